@@ -1,0 +1,281 @@
+"""The canonical documents: what every vendor's records are translated into and out of.
+
+All are frozen. Codes (accounts, items, tax rules, terms, suppliers) are the *source's* until
+`ml_connector.mapping.resolve` has replaced them by the destination's.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from ml_connector.domain.money import Amount, Money, plain
+
+
+def _aware_utc(value: dt.datetime) -> dt.datetime:
+    if value.tzinfo is None:
+        msg = "a time without a zone; say UTC where the vendor's clock is read"
+        raise ValueError(msg)
+    return value.astimezone(dt.timezone.utc)
+
+
+UtcDatetime = Annotated[dt.datetime, AfterValidator(_aware_utc)]
+
+
+class DocumentStatus(str, Enum):
+    """Where a document stands in its own system."""
+
+    DRAFT = "draft"
+    AUTHORISED = "authorised"
+    VOIDED = "voided"
+
+
+class InvoiceType(str, Enum):
+    """Whether a supplier invoice is owed by us or to us."""
+
+    INVOICE = "invoice"
+    CREDIT_MEMO = "credit memo"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Document(_Frozen):
+    """What every canonical document carries.
+
+    Args:
+        source: the system it was read from.
+        key: the source's own key for it, unique per kind and unchanged over its life.
+        modified_at: when the source last changed it; aware UTC.
+        status: where it stands in the source.
+    """
+
+    kind: ClassVar[str]
+
+    source: str
+    key: str
+    modified_at: UtcDatetime
+    status: DocumentStatus = DocumentStatus.AUTHORISED
+
+    @property
+    def label(self) -> str:
+        """What a clerk calls it, e.g. ``purchase order PO-00318``."""
+        return f"{self.kind.replace('_', ' ')} {self.key}"
+
+    @property
+    def money(self) -> Money | None:
+        """The money it moves, or None for master data."""
+        return None
+
+    def content_hash(self) -> str:
+        """Return a SHA-256 of everything but the time stamp: equal content, equal hash."""
+        content = _canonical(self.model_dump(exclude={"modified_at"}))
+        text = json.dumps({"kind": self.kind, **content}, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _canonical(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(item) for item in value]
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+class Address(_Frozen):
+    """A postal address; `country` is ISO 3166 alpha-2 where the vendor gives that, else its name."""
+
+    line1: str = ""
+    line2: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+class Supplier(Document):
+    """A supplier (vendor).
+
+    Args:
+        name: trimmed, otherwise as in the source.
+        code: the code both systems share, or None where none is recorded yet.
+        counterpart_key: the key of the same supplier in the other system, where this one keeps it.
+        terms: payment terms, as the source codes them; "" when it has none.
+        tax_rule: default tax rule on purchases, as the source codes it; "" when it has none.
+    """
+
+    kind: ClassVar[str] = "supplier"
+
+    name: str
+    code: str | None = None
+    counterpart_key: str | None = None
+    currency: str = ""
+    terms: str = ""
+    tax_rule: str = ""
+    tax_number: str = ""
+    contact_name: str = ""
+    email: str = ""
+    phone: str = ""
+    address: Address = Address()
+    active: bool = True
+
+    @property
+    def label(self) -> str:
+        """What a clerk calls it."""
+        return f"supplier {self.name}"
+
+
+class Line(_Frozen):
+    """One line of an order or invoice, amounts in the document's currency.
+
+    Args:
+        item: item code, or None for a charge or free text.
+        net: the line's amount after discount and without tax, whatever the source's prices include.
+        tax: the line's tax amount.
+        account: GL account code, or None where the source's lines carry none.
+    """
+
+    item: str | None = None
+    description: str = ""
+    quantity: Amount
+    unit: str = ""
+    unit_price: Amount
+    net: Amount
+    tax: Amount = Decimal(0)
+    tax_rule: str = ""
+    account: str | None = None
+
+
+class TradeDocument(Document):
+    """What orders and invoices have in common; `net`, `tax` and `gross` are the source's own totals."""
+
+    number: str
+    supplier_key: str
+    supplier_name: str
+    date: dt.date
+    currency: str
+    terms: str = ""
+    tax_inclusive: bool = False
+    lines: tuple[Line, ...] = ()
+    net: Amount
+    tax: Amount
+    gross: Amount
+
+    @property
+    def label(self) -> str:
+        """What a clerk calls it."""
+        return f"{self.kind.replace('_', ' ')} {self.number or '(without number)'}"
+
+    @property
+    def money(self) -> Money | None:
+        """The gross total."""
+        return Money(amount=self.gross, currency=self.currency)
+
+
+class PurchaseOrder(TradeDocument):
+    """An order placed with a supplier; `number` is the buyer's own order number."""
+
+    kind: ClassVar[str] = "purchase_order"
+
+    required_by: dt.date | None = None
+    location: str = ""
+
+
+class SupplierInvoice(TradeDocument):
+    """A supplier's invoice or credit memo; `number` is the supplier's own document number.
+
+    Args:
+        order_key: key of the purchase it bills; order_number: its number.
+        rate: base units per unit of `currency`, or None where the source gives none.
+        credits_number: for a credit memo, the invoice number it credits.
+    """
+
+    kind: ClassVar[str] = "supplier_invoice"
+
+    type: InvoiceType = InvoiceType.INVOICE
+    due_date: dt.date | None = None
+    order_key: str = ""
+    order_number: str = ""
+    rate: Amount | None = None
+    credits_number: str = ""
+
+    @property
+    def label(self) -> str:
+        """What a clerk calls it."""
+        word = "credit memo" if self.type is InvoiceType.CREDIT_MEMO else "bill"
+        return f"{word} {self.number or '(without number)'} of {self.supplier_name}"
+
+
+class ReceiptLine(_Frozen):
+    """Goods of one item that came in, in the item's unit."""
+
+    item: str
+    quantity: Amount
+    description: str = ""
+    unit: str = ""
+    location: str = ""
+
+
+class GoodsReceipt(Document):
+    """Goods received against an order on one day."""
+
+    kind: ClassVar[str] = "goods_receipt"
+
+    order_key: str
+    order_number: str
+    supplier_key: str
+    supplier_name: str
+    date: dt.date
+    lines: tuple[ReceiptLine, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What a clerk calls it."""
+        return f"goods receipt of {self.date.isoformat()} for {self.order_number}"
+
+
+class GLAccount(_Frozen):
+    """A ledger account; `postable` is False for control and cash accounts, which a bill must not hit."""
+
+    code: str
+    name: str
+    type: str = ""
+    active: bool = True
+    postable: bool = True
+
+
+class Item(_Frozen):
+    """An item that order lines may name."""
+
+    code: str
+    name: str = ""
+    unit: str = ""
+    stocked: bool = True
+    active: bool = True
+
+
+AnyDocument = Supplier | PurchaseOrder | SupplierInvoice | GoodsReceipt
+KINDS: dict[str, type[Document]] = {
+    cls.kind: cls for cls in (Supplier, PurchaseOrder, SupplierInvoice, GoodsReceipt)
+}
+
+
+def load_document(kind: str, payload: str) -> Document:
+    """Return the canonical document of `kind` stored as JSON text by `dump_document`."""
+    return KINDS[kind].model_validate_json(payload)
+
+
+def dump_document(document: Document) -> str:
+    """Return the document as JSON text; decimals are strings, so nothing is lost."""
+    return document.model_dump_json()
