@@ -19,7 +19,7 @@ from ml_connector.domain.finding import Finding
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
 
 Fields = Mapping[str, str]
-"""A document as a flat table, ``{"supplier": "V000123", "lines[0].net": "500"}``: what a clerk would compare."""
+"""A document as a flat table, ``{"supplier": "V000123", "lines[0].net": "500"}``: as a clerk compares it."""
 
 
 # --- what a vendor's adapter offers -------------------------------------------------------------
@@ -55,7 +55,7 @@ class Pull:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A record that could not be translated; staged as held, so that it is neither lost nor in the way."""
+    """A record that could not be translated; staged as held: neither lost nor in the way."""
 
     key: str
     modified_at: dt.datetime
@@ -107,8 +107,8 @@ class Found:
         fields: comparable with `Destination.project`.
         ours: it carries our marker, so we made it.
         frozen: why it cannot be changed any more, in a clerk's words; "" when it can.
-        document: the same as that system's `Source` would yield it, where the adapter is both; used to know
-            our own writes again when they come back.
+        document: the same as that system's `Source` would yield it, where the adapter is both: so that our
+            own writes are known again when they come back.
     """
 
     ref: TargetRef
@@ -136,8 +136,8 @@ class Reference:
 class Destination(Protocol):
     """Writes canonical documents, already in the target's codes, to one vendor.
 
-    Every method that writes may be killed before, while and after its call; `draft` is called again with the last
-    bound reference and completes what is there. None of them repeats a create blindly.
+    Every method that writes may be killed before, while and after its call; `draft` is called again with
+    the last bound reference and completes what is there. None of them repeats a create blindly.
     """
 
     system: str
@@ -165,7 +165,7 @@ class Destination(Protocol):
         ...
 
     def read(self, document: Document, ref: TargetRef) -> Found | None:
-        """Return what stands at `ref` now, read fresh; None when it is gone. `document` tells kind and shape."""
+        """Return what stands at `ref` now, read fresh; None when it is gone."""
         ...
 
     def draft(
@@ -192,8 +192,9 @@ class Destination(Protocol):
         ...
 
     def present(self, kind: str) -> Iterator[Found]:
-        """Yield every document of `kind` that the target holds, for reconciliation; `fields` may be few:
-        ``gross``, ``currency``, ``number``, ``supplier``.
+        """Yield every document of `kind` that the target holds, for reconciliation.
+
+        `fields` may be few: ``gross``, ``currency``, ``number``, ``supplier``.
         """
         ...
 
@@ -377,8 +378,11 @@ class Mapped:
 class CodeMapStore(Protocol):
     """The code maps of one deployment."""
 
-    def load(self) -> Mapping[str, Mapping[str, Mapped]]:
-        """Return map name → source code → target code (``account``, ``item``, ``tax``, ``terms``, …)."""
+    def load(self, source: str) -> Mapping[str, Mapping[str, Mapped]]:
+        """Return map name → code in `source` → code in the other system.
+
+        Map names: ``account``, ``item``, ``tax``, ``terms``, ``currency``, ``unit``, ``supplier``.
+        """
         ...
 
 

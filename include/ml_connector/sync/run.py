@@ -1,0 +1,84 @@
+"""One flow of one run: everything the engine's steps need, in one frozen record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ml_connector.sync.ports import (
+    Audit,
+    CodeMapStore,
+    Destination,
+    Journal,
+    Links,
+    Source,
+    Staging,
+    WatermarkStore,
+)
+from ml_connector.sync.spec import Flow, PairSpec
+
+
+class Policies(BaseModel):
+    """The knobs of one deployment that the engine itself reads.
+
+    Args:
+        overlap_minutes: how far before the watermark each run reads again; late and equal stamps are caught.
+        near_match_score: names at least this alike (0–100) are proposed to a person, never merged.
+        create_suppliers: False holds a supplier that exists on one side only, instead of creating it.
+        identity_maps: code maps in which a code without an entry means the same code on the other side,
+            provided the other side knows it.
+        settle_tries: how often a write of unknown outcome is looked up before the run leaves it for the next.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    overlap_minutes: int = Field(default=10, ge=0, le=7 * 24 * 60)
+    near_match_score: int = Field(default=88, ge=50, le=100)
+    create_suppliers: bool = True
+    identity_maps: frozenset[str] = frozenset({"item", "currency", "unit"})
+    settle_tries: int = Field(default=3, ge=1, le=20)
+
+    @property
+    def overlap(self) -> dt.timedelta:
+        """The overlap as a span of time."""
+        return dt.timedelta(minutes=self.overlap_minutes)
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """One flow of one run of one deployment.
+
+    Args:
+        deployment: DAG id, e.g. ``acumatica_cin7`` or ``acumatica_cin7__nz``.
+        run_id: Airflow's run id.
+        reverse_journal: the journal of the flow that moves the same kind the other way, if any.
+        dry_run: nothing is written to the target, and nothing but this run's staging and audit here.
+        now: the clock; aware UTC.
+        say: progress lines for a person, e.g. the task log.
+    """
+
+    deployment: str
+    pair: PairSpec
+    flow: Flow
+    run_id: str
+    source: Source
+    destination: Destination
+    staging: Staging
+    journal: Journal
+    reverse_journal: Journal | None
+    links: Links
+    code_maps: CodeMapStore
+    audit: Audit
+    watermarks: WatermarkStore
+    policies: Policies
+    dry_run: bool = False
+    now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
+    say: Callable[[str], None] = lambda _line: None
+
+    def where(self, label: str = "") -> str:
+        """Return ``pair acumatica_cin7, flow suppliers`` and the document, to begin a message with."""
+        place = f"pair {self.deployment}, flow {self.flow.name}"
+        return f"{place}, {label}" if label else place
