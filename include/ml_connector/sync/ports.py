@@ -9,14 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from ml_connector.domain.documents import Document, GLAccount, Item, Supplier
+from ml_connector.domain.documents import Document, Supplier
 from ml_connector.domain.finding import Finding
+from ml_connector.domain.reference import Reference as Reference  # noqa: PLC0414 - part of the seam
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
+from ml_connector.mapping.codemap import Mapped as Mapped  # noqa: PLC0414 - part of the seam
+from ml_connector.mapping.links import SupplierLink as SupplierLink  # noqa: PLC0414
 
 Fields = Mapping[str, str]
 """A document as a flat table, ``{"supplier": "V000123", "lines[0].net": "500"}``: as a clerk compares it."""
@@ -117,20 +120,6 @@ class Found:
     ours: bool = False
     frozen: str = ""
     document: Document | None = None
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The target's books that checks need; None where the vendor has no way to list them."""
-
-    accounts: Mapping[str, GLAccount] | None = None
-    items: Mapping[str, Item] | None = None
-    currencies: Collection[str] | None = None
-    terms: Collection[str] | None = None
-    tax_rules: Collection[str] | None = None
-    units: Collection[str] | None = None
-    max_lengths: Mapping[str, int] = field(default_factory=dict)
-    """Longest text per field path of the canonical document, e.g. ``{"name": 255, "number": 40}``."""
 
 
 class Destination(Protocol):
@@ -341,16 +330,6 @@ class Journal(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class SupplierLink:
-    """One supplier in both systems of a deployment."""
-
-    cin7_key: str
-    partner_key: str
-    how: str
-    """``code``, ``name``, ``person``, ``created``."""
-
-
 class Links(Protocol):
     """Which supplier of one system is which of the other; one row a pair, shared by both directions."""
 
@@ -365,14 +344,6 @@ class Links(Protocol):
             ConcurrentEdit: either side is linked to another one already.
         """
         ...
-
-
-@dataclass(frozen=True)
-class Mapped:
-    """The result of a code look-up."""
-
-    target: str
-    version: int
 
 
 class CodeMapStore(Protocol):

@@ -1,0 +1,121 @@
+"""Validate: apply the code maps and run every check, before anything is written to the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ml_connector.domain.documents import Document, DocumentStatus, Supplier
+from ml_connector.domain.finding import Finding
+from ml_connector.domain.status import Outcome
+from ml_connector.mapping.codemap import CodeMaps
+from ml_connector.mapping.resolve import Resolution, resolve
+from ml_connector.sync.match import Match, Matcher
+from ml_connector.sync.ports import Reference, Staged, SupplierLink
+from ml_connector.sync.run import FlowRun
+from ml_connector.validation.checks import check
+
+DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
+"""Outcomes that a repeated validate or load of the same run leaves as they are."""
+
+
+def validate(run: FlowRun) -> dict[str, int]:
+    """Decide for each staged document: ready to load, held, or waiting; return the counts.
+
+    A repeated validate decides anew what is not done yet, so that a corrected map frees what it held.
+
+    Raises:
+        SyncError: the target's books could not be read; nothing has been decided wrongly.
+    """
+    decide = _decider(run)
+    for number, staged in enumerate(_undone(run), start=1):
+        resolved, findings = decide(staged)
+        outcome = _outcome(findings)
+        run.staging.decide(staged.key, resolved=resolved, findings=findings, outcome=outcome)
+        if outcome is not None and not run.dry_run:
+            run.journal.conclude(
+                staged.key, outcome, label=staged.label, findings=findings, document=staged.document
+            )
+        if number % 100 == 0:
+            run.say(f"{run.where()}: {number} documents checked")
+    return run.staging.counts()
+
+
+def _undone(run: FlowRun) -> list[Staged]:
+    return [staged for staged in run.staging.all() if staged.outcome not in DONE]
+
+
+def _outcome(findings: tuple[Finding, ...]) -> Outcome | None:
+    if not findings:
+        return None
+    return Outcome.WAITING if all(finding.waits for finding in findings) else Outcome.HELD
+
+
+Decider = Callable[[Staged], tuple[Document | None, tuple[Finding, ...]]]
+
+
+def _decider(run: FlowRun) -> Decider:
+    """Return the function that decides one staged document; reads the target's books once."""
+    reference = run.destination.reference([run.flow.kind])
+    maps = CodeMaps(run.code_maps.load(run.flow.source), run.policies.identity_maps)
+    links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
+    matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None
+
+    def decide(staged: Staged) -> tuple[Document | None, tuple[Finding, ...]]:
+        document = staged.document
+        if document is None:
+            return None, staged.findings
+        if document.status is DocumentStatus.VOIDED:
+            return document, ()
+        return _resolved(run, document, maps, reference, links, matcher)
+
+    return decide
+
+
+def _resolved(
+    run: FlowRun,
+    document: Document,
+    maps: CodeMaps,
+    reference: Reference,
+    links: dict[str, str],
+    matcher: Matcher | None,
+) -> tuple[Document | None, tuple[Finding, ...]]:
+    resolution = Resolution(document, maps, reference, links, run.destination.system)
+    resolution.findings += check(document, reference)
+    resolved = resolve(resolution)
+    findings = list(resolution.findings)
+    if matcher is not None and isinstance(document, Supplier) and not findings:
+        found = matcher.match(document)
+        findings += found.findings
+        _link(run, document, found)
+    return (None if findings else resolved), tuple(findings)
+
+
+def _matcher(run: FlowRun, maps: CodeMaps, links: dict[str, str]) -> Matcher:
+    sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
+    return Matcher(
+        sources=sources,
+        targets=run.destination.suppliers(),
+        linked=links,
+        maps=maps,
+        near=run.policies.near_match_score,
+        create=run.policies.create_suppliers,
+        target_name=run.destination.system,
+    )
+
+
+def _link(run: FlowRun, supplier: Supplier, found: Match) -> None:
+    if found.verdict != "linked" or not found.how or run.dry_run:
+        return
+    run.links.add(link_of(run, supplier.key, found.target, found.how))
+    run.audit.note(supplier.key, "linked", {"to": found.target, "how": found.how})
+
+
+def link_of(run: FlowRun, source_key: str, target_key: str, how: str) -> SupplierLink:
+    """Return the link of a source and a target key, whichever of the two is Cin7."""
+    if run.flow.source == "cin7":
+        return SupplierLink(cin7_key=source_key, partner_key=target_key, how=how)
+    return SupplierLink(cin7_key=target_key, partner_key=source_key, how=how)
+
+
+def _other(link: SupplierLink, run: FlowRun) -> str:
+    return link.partner_key if run.flow.source == "cin7" else link.cin7_key
