@@ -1,7 +1,7 @@
 """First contact: which supplier of the source is which of the target, when both hold suppliers already.
 
-By shared code, then by equal normalised name. What is only alike is proposed to a person, never merged by guess;
-what might exist is never created.
+By shared code, then by equal normalised name. What is only alike is proposed to a person, never merged by
+guess; what might exist is never created.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Matcher:
         sources: the run's suppliers, in the source's codes.
         targets: all suppliers of the target.
         linked: source key → target key of all links made before.
-        maps: the code maps; map ``supplier`` holds what a person decided: by key or name of the source supplier
-            the target's key, or a text that begins with ``NEW`` to create it.
+        maps: the code maps; map ``supplier`` holds what a person decided: by key or name of the source
+            supplier the target's key, or a text that begins with ``NEW`` to create it.
         near: names at least this alike (0–100) are proposed.
         create: False holds what has no match.
     """

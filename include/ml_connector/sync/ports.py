@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ml_connector.domain.documents import Document, Supplier
 from ml_connector.domain.finding import Finding
+from ml_connector.domain.money import Money
 from ml_connector.domain.reference import Reference as Reference  # noqa: PLC0414 - part of the seam
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.mapping.codemap import Mapped as Mapped  # noqa: PLC0414 - part of the seam
@@ -271,6 +272,8 @@ class Entry:
     sent_at: dt.datetime | None = None
     outcome: Outcome | None = None
     findings: tuple[Finding, ...] = ()
+    label: str = ""
+    money: Money | None = None
 
 
 class Journal(Protocol):
@@ -295,9 +298,14 @@ class Journal(Protocol):
         *,
         ref: TargetRef | None = None,
         source_hash: str | None = None,
+        document: Document | None = None,
+        label: str = "",
         note: str = "",
     ) -> Entry:
-        """Store how far the document has come, and audit the step. `ref`/`source_hash` None leaves them."""
+        """Store how far the document has come, and audit the step; what is None or "" stays as it was.
+
+        Leaving SENT is dated (`Entry.sent_at`). `document` is kept, so that a later run can go on with it.
+        """
         ...
 
     def conclude(

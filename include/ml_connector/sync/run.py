@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,6 +59,7 @@ class FlowRun:
         dry_run: nothing is written to the target, and nothing but this run's staging and audit here.
         now: the clock; aware UTC.
         say: progress lines for a person, e.g. the task log.
+        sleep: waits that many seconds; replaced in tests.
     """
 
     deployment: str
@@ -77,6 +79,7 @@ class FlowRun:
     dry_run: bool = False
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
     say: Callable[[str], None] = lambda _line: None
+    sleep: Callable[[float], None] = time.sleep
 
     def where(self, label: str = "") -> str:
         """Return ``pair acumatica_cin7, flow suppliers`` and the document, to begin a message with."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from ml_connector.domain.documents import Document, DocumentStatus, Supplier
 from ml_connector.domain.finding import Finding
@@ -26,7 +26,7 @@ def validate(run: FlowRun) -> dict[str, int]:
     Raises:
         SyncError: the target's books could not be read; nothing has been decided wrongly.
     """
-    decide = _decider(run)
+    decide = _Decider.of(run).decide
     for number, staged in enumerate(_undone(run), start=1):
         resolved, findings = decide(staged)
         outcome = _outcome(findings)
@@ -50,44 +50,41 @@ def _outcome(findings: tuple[Finding, ...]) -> Outcome | None:
     return Outcome.WAITING if all(finding.waits for finding in findings) else Outcome.HELD
 
 
-Decider = Callable[[Staged], tuple[Document | None, tuple[Finding, ...]]]
+@dataclass
+class _Decider:
+    """Decides staged documents against the target's books, read once."""
 
+    run: FlowRun
+    reference: Reference
+    maps: CodeMaps
+    links: dict[str, str]
+    matcher: Matcher | None
 
-def _decider(run: FlowRun) -> Decider:
-    """Return the function that decides one staged document; reads the target's books once."""
-    reference = run.destination.reference([run.flow.kind])
-    maps = CodeMaps(run.code_maps.load(run.flow.source), run.policies.identity_maps)
-    links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
-    matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None
+    @classmethod
+    def of(cls, run: FlowRun) -> _Decider:
+        """Read the target's books, the code maps and the links."""
+        reference = run.destination.reference([run.flow.kind])
+        maps = CodeMaps(run.code_maps.load(run.flow.source), run.policies.identity_maps)
+        links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
+        matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None
+        return cls(run, reference, maps, links, matcher)
 
-    def decide(staged: Staged) -> tuple[Document | None, tuple[Finding, ...]]:
+    def decide(self, staged: Staged) -> tuple[Document | None, tuple[Finding, ...]]:
+        """Return the document in the target's codes, or None and why it is held."""
         document = staged.document
         if document is None:
             return None, staged.findings
         if document.status is DocumentStatus.VOIDED:
             return document, ()
-        return _resolved(run, document, maps, reference, links, matcher)
-
-    return decide
-
-
-def _resolved(
-    run: FlowRun,
-    document: Document,
-    maps: CodeMaps,
-    reference: Reference,
-    links: dict[str, str],
-    matcher: Matcher | None,
-) -> tuple[Document | None, tuple[Finding, ...]]:
-    resolution = Resolution(document, maps, reference, links, run.destination.system)
-    resolution.findings += check(document, reference)
-    resolved = resolve(resolution)
-    findings = list(resolution.findings)
-    if matcher is not None and isinstance(document, Supplier) and not findings:
-        found = matcher.match(document)
-        findings += found.findings
-        _link(run, document, found)
-    return (None if findings else resolved), tuple(findings)
+        resolution = Resolution(document, self.maps, self.reference, self.links, self.run.destination.system)
+        findings = check(document, self.reference)
+        resolved = resolve(resolution)
+        findings += resolution.findings
+        if self.matcher is not None and isinstance(document, Supplier) and not findings:
+            found = self.matcher.match(document)
+            findings += found.findings
+            _link(self.run, document, found)
+        return (None if findings else resolved), tuple(findings)
 
 
 def _matcher(run: FlowRun, maps: CodeMaps, links: dict[str, str]) -> Matcher:

@@ -89,5 +89,5 @@ def plan(run: FlowRun, *, request: WindowRequest) -> WindowPlan:
 
 
 def new_watermark(newest: dt.datetime | None, plan_end: dt.datetime) -> dt.datetime | None:
-    """Return how far the source is known to be read: never past the cutoff, whatever stamps the future sent."""
+    """Return how far the source is known to be read: never past the cutoff, whatever a stamp says."""
     return None if newest is None else min(newest, plan_end)

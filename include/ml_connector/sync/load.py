@@ -1,0 +1,122 @@
+"""Load: bring every ready document into the target, exactly once, and say how each ended."""
+
+from __future__ import annotations
+
+from ml_connector.domain.errors import (
+    AmbiguousWrite,
+    ConcurrentEdit,
+    ConfigurationError,
+    ContractError,
+    Refused,
+    RetryableError,
+    SyncError,
+)
+from ml_connector.domain.finding import Finding, Reason
+from ml_connector.domain.status import Outcome
+from ml_connector.sync.deliver import Delivery, Result
+from ml_connector.sync.ports import Staged
+from ml_connector.sync.run import FlowRun
+from ml_connector.sync.validate import DONE
+
+
+def load(run: FlowRun) -> dict[str, int]:
+    """Deliver the run's ready documents one by one; return the counts.
+
+    A document that is refused is held; one whose outcome stays unknown, or whose answer is not understood,
+    fails alone. Only a target that is down stops the others, since they would fail the same way. Clearing the
+    task goes on where it stopped: what is done is not touched again.
+
+    Raises:
+        RetryableError: the target is down or a document's outcome is still unknown; run again.
+        ConfigurationError: a person has to fix a setting first.
+        ContractError: at least one document was answered in a shape we do not know.
+    """
+    delivery = Delivery(run)
+    ready = [staged for staged in run.staging.all() if staged.resolved is not None and _to_do(staged)]
+    problems: list[SyncError] = []
+    for number, staged in enumerate(ready, start=1):
+        problem = _load_one(delivery, staged)
+        problems += [problem] if problem else []
+        if number % 25 == 0 or number == len(ready):
+            run.say(f"{run.where()}: {number} of {len(ready)} documents loaded")
+    if problems:
+        raise _worst(run, problems)
+    return run.staging.counts()
+
+
+def _to_do(staged: Staged) -> bool:
+    return staged.outcome is None or staged.outcome is Outcome.FAILED
+
+
+def _load_one(delivery: Delivery, staged: Staged) -> SyncError | None:
+    """Deliver one document and store how it ended; return what went wrong with it alone."""
+    run = delivery.run
+    where = run.where(staged.label)
+    try:
+        result = delivery.deliver(staged)
+    except Refused as error:
+        _finish(run, staged, Result(Outcome.HELD, (_refused(run, staged, error),)))
+    except ConcurrentEdit as error:
+        return ConcurrentEdit(f"{where}: {error}")
+    except (RetryableError, ConfigurationError) as error:
+        run.say(f"{where}: {error}")
+        raise
+    except AmbiguousWrite as error:
+        _finish(run, staged, Result(Outcome.FAILED, (_unknown(run, staged),), note=str(error)))
+        return RetryableError(f"{where}: {error}", retry_after_seconds=run.destination.settle_seconds)
+    except ContractError as error:
+        _finish(run, staged, Result(Outcome.FAILED, note=f"{error}: {error.answer}"))
+        return ContractError(f"{where}: {error}", answer=error.answer)
+    else:
+        _finish(run, staged, result)
+    return None
+
+
+def _finish(run: FlowRun, staged: Staged, result: Result) -> None:
+    """Store the outcome: first in the journal, whose truth outlives the run, then in the run's staging."""
+    if not run.dry_run:
+        run.journal.conclude(
+            staged.key,
+            result.outcome,
+            label=staged.label,
+            findings=result.findings,
+            document=staged.document,
+            note=result.note,
+        )
+    run.staging.finish(staged.key, result.outcome, result.findings)
+    if result.outcome not in DONE:
+        reasons = "; ".join(finding.message for finding in result.findings) or result.note
+        run.say(f"{run.where(staged.label)}: {result.outcome.value}: {reasons}")
+
+
+def _refused(run: FlowRun, staged: Staged, error: Refused) -> Finding:
+    said = "; ".join(f"{field}: {text}" if field else text for field, text in error.reasons) or str(error)
+    label = staged.label[:1].upper() + staged.label[1:]
+    return Finding(
+        reason=Reason.REFUSED_BY_TARGET,
+        field=error.reasons[0][0] if error.reasons else "",
+        message=f"{label}: {run.destination.system} refuses it and says: {said}",
+        next_step=f"Put right what {run.destination.system} names, then release the document.",
+    )
+
+
+def _unknown(run: FlowRun, staged: Staged) -> Finding:
+    label = staged.label[:1].upper() + staged.label[1:]
+    return Finding(
+        reason=Reason.OUTCOME_UNKNOWN,
+        message=f"{label}: it was sent to {run.destination.system}, but the answer was lost, and looking it "
+        f"up has not settled yet whether it arrived.",
+        next_step="It is looked up again by the next try or run; nothing is sent twice.",
+        waits=True,
+    )
+
+
+def _worst(run: FlowRun, problems: list[SyncError]) -> SyncError:
+    """Return the error that the task raises: one that needs a person before one that a retry may cure."""
+    lines = "\n".join(f"- {problem}" for problem in problems[:20])
+    message = f"{run.where()}: {len(problems)} documents could not be loaded:\n{lines}"
+    contract = next((problem for problem in problems if isinstance(problem, ContractError)), None)
+    if contract is not None:
+        return ContractError(message, answer=contract.answer)
+    waits = [p.retry_after_seconds or 0 for p in problems if isinstance(p, RetryableError)]
+    return RetryableError(message, retry_after_seconds=max(waits, default=0))
