@@ -108,7 +108,7 @@ class _One:
         would = Outcome.UPDATED if found and changes else Outcome.UNCHANGED if found else Outcome.CREATED
         detail = {change.field: {"from": change.present, "to": change.wanted} for change in changes}
         self.run.audit.note(
-            self.staged.key, "would be " + would.value, {"label": self.staged.label, **detail}
+            self.staged.key, f"would be {would.value}", {"label": self.staged.label, "changes": detail}
         )
         return Result(would)
 
