@@ -1,0 +1,136 @@
+"""What goes out and comes back: JSON bodies with exact decimals, of bounded size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+import simplejson
+
+MAX_BYTES = 64 * 1024 * 1024
+_CHUNK_BYTES = 64 * 1024
+
+
+class TooLarge(Exception):
+    """The body is larger than allowed; never leaves this folder."""
+
+
+class NotJson(Exception):
+    """The body is no JSON text; never leaves this folder."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A good answer.
+
+    Args:
+        status: the HTTP status.
+        headers: by name, in any case.
+        data: the JSON, numbers with a fraction as `Decimal`; None when the body is empty.
+        text: the body as it came.
+        elapsed_seconds: from sending to the last byte.
+        url: where it came from.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    data: Any = field(repr=False)
+    text: str = field(repr=False)
+    elapsed_seconds: float
+    url: str = field(default="", repr=False)
+
+    @property
+    def location(self) -> str | None:
+        """Return the Location header as a full address, or None."""
+        value = self.headers.get("Location")
+        return urljoin(self.url, value) if value else None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One attempt, for the audit trail and the progress log; holds no secret.
+
+    Args:
+        method: the HTTP method.
+        url: without user name, password and secret parameters.
+        status: None when no answer came.
+        seconds: how long it took.
+        attempt: 1 for the first.
+        error: how it ended, "" when well.
+    """
+
+    method: str
+    url: str
+    status: int | None
+    seconds: float
+    attempt: int
+    error: str = ""
+
+
+def encode(body: Any) -> bytes:
+    """Return `body` as JSON in UTF-8, decimals digit for digit.
+
+    Raises:
+        TypeError: a float is in it: amounts and quantities are `Decimal`.
+        ValueError: a decimal is not finite.
+    """
+    _refuse_floats(body)
+    return simplejson.dumps(body, use_decimal=True, ensure_ascii=False).encode()
+
+
+def _refuse_floats(value: Any) -> None:
+    if isinstance(value, float):
+        raise TypeError("a float is in the body of a call: amounts and quantities are Decimal")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError("a decimal in the body of a call is not finite")
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _refuse_floats(item)
+
+
+def read_bounded(response: requests.Response, max_bytes: int) -> bytes:
+    """Return the body of a streamed response.
+
+    Raises:
+        TooLarge: it is larger than `max_bytes`.
+    """
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_content(_CHUNK_BYTES):
+        size += len(part)
+        if size > max_bytes:
+            raise TooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def decode(body: bytes) -> Any:
+    """Return the JSON in `body`, numbers with a fraction as `Decimal`; None when it is empty.
+
+    Raises:
+        NotJson: it is no JSON text.
+    """
+    if not body.strip():
+        return None
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        pass
+    raise NotJson
+
+
+def text_of(body: bytes) -> str:
+    """Return the body as text; bytes that are no UTF-8 become replacement characters."""
+    return body.decode(json.detect_encoding(body), errors="replace")

@@ -1,0 +1,178 @@
+"""One HTTP exchange with one host: what was sent, what came back, and what it means."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.transport.answer import Answer, NotJson, TooLarge, decode, read_bounded, text_of
+from ml_connector.transport.clock import Clock
+from ml_connector.transport.redaction import redact_url
+from ml_connector.transport.retry import Dialect, Event, Verdict, retry_after
+
+MAX_REDIRECTS = 3
+_FIRST_ERROR = 400
+_WEB_PAGE = "answered with a web page: the address in the connection is probably wrong"
+
+
+@dataclass(frozen=True)
+class End:
+    """How one exchange ended; `note` says more and holds no secret."""
+
+    verdict: Verdict
+    answer: Answer | None = None
+    note: str = ""
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Sends prepared requests to one address and judges what comes back; never raises for a bad answer."""
+
+    session: requests.Session
+    base_url: str
+    dialect: Dialect
+    timeouts: tuple[float, float]
+    clock: Clock
+    max_bytes: int
+
+    def prepare(self, request: requests.Request) -> requests.PreparedRequest:
+        """Return the request as it will be sent, without credentials.
+
+        Raises:
+            ConfigurationError: the address or a header cannot be sent.
+        """
+        try:
+            return self.session.prepare_request(request)
+        except (requests.RequestException, ValueError) as error:
+            name = type(error).__name__
+        raise ConfigurationError(f"{redact_url(request.url)} cannot be called: {name}")
+
+    def send(self, request: requests.PreparedRequest) -> End:
+        """Send and read the whole answer; whatever goes wrong becomes an event."""
+        started = self.clock.monotonic()
+        try:
+            with self._response(request) as response:
+                body = read_bounded(response, self.max_bytes)
+        except TooLarge:
+            return End(Verdict(Event.CONTRACT), note=f"the answer is larger than {self.max_bytes} bytes")
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            return End(Verdict(event_of(error)), note=type(error).__name__)
+        return self._judge(response, body, self.clock.monotonic() - started)
+
+    @contextmanager
+    def _response(self, request: requests.PreparedRequest) -> Iterator[requests.Response]:
+        """Send; follow redirects of a GET on the same host, with the same credentials, a few times."""
+        settings = self.session.merge_environment_settings(request.url or "", {}, True, None, None)
+        for redirects in range(MAX_REDIRECTS + 1):
+            response = self.session.send(request, timeout=self.timeouts, allow_redirects=False, **settings)
+            with closing(response):
+                target = urljoin(request.url or "", response.headers.get("Location", ""))
+                may_follow = request.method == "GET" and same_origin(target, self.base_url)
+                if not response.is_redirect or not may_follow or redirects == MAX_REDIRECTS:
+                    yield response
+                    return
+            request = request.copy()
+            request.url = target
+
+    def _judge(self, response: requests.Response, body: bytes, seconds: float) -> End:
+        text, status, headers = text_of(body), response.status_code, response.headers
+        data, note = _read_json(headers, body, text)
+        answer = Answer(status, headers, data, text, seconds, response.url)
+        asked = retry_after(headers, self.clock.now())
+        if response.is_redirect:
+            note = f"redirected to {redact_url(headers['Location'])}, which is not followed"
+            return End(Verdict(Event.CONTRACT), answer, note, asked)
+        if note and status < _FIRST_ERROR:
+            return End(Verdict(Event.CONTRACT), answer, note, asked)
+        verdict = self.dialect.classify(status, headers, data, text)
+        if note == _WEB_PAGE and verdict.event is Event.NOT_FOUND:
+            verdict = Verdict(Event.NO_SUCH_ADDRESS)
+        return End(verdict, answer, note, asked)
+
+
+def _read_json(headers: Mapping[str, str], body: bytes, text: str) -> tuple[Any, str]:
+    """Return the JSON and what is wrong with it ("" when well)."""
+    try:
+        return decode(body), ""
+    except NotJson:
+        is_page = "html" in headers.get("Content-Type", "").lower() or text.lstrip().startswith("<")
+        return None, _WEB_PAGE if is_page else "answered with something that is no JSON"
+
+
+def same_origin(url: str, base_url: str) -> bool:
+    """Tell whether both lie on the same scheme, host and port."""
+    return _origin(url) == _origin(base_url)
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port; no host when the address is no good."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "", None, None
+    return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)
+
+
+def check_address(base_url: str) -> None:
+    """Accept a base address.
+
+    Raises:
+        ConfigurationError: it is no http(s) address, or holds credentials or a query.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or _origin(base_url)[1] is None:
+        raise ConfigurationError(f"{redact_url(base_url)!r} is no address: https:// and a host are missing")
+    if parts.username or parts.password or parts.query:
+        raise ConfigurationError(f"{redact_url(base_url)}: an address holds no credentials and no query")
+
+
+def check_session(session: requests.Session) -> None:
+    """Accept a session that sends each call once.
+
+    Raises:
+        ConfigurationError: an adapter of it repeats calls, which could carry out a write twice.
+    """
+    for adapter in session.adapters.values():
+        retries = getattr(adapter, "max_retries", None)
+        if isinstance(retries, urllib3.Retry) and (retries.total or retries.total is None):
+            raise ConfigurationError("the session repeats calls by itself, which could send a write twice")
+
+
+_NOT_OPENED = (
+    requests.ConnectTimeout,
+    requests.exceptions.ProxyError,  # raised only before the proxy has taken the connection
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.ConnectTimeoutError,
+)
+
+
+def event_of(error: Exception) -> Event:
+    """Return how an attempt ended that got no whole answer."""
+    chain = _chain(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in chain):
+        return Event.UNTRUSTED
+    if any(isinstance(cause, _NOT_OPENED) for cause in chain):
+        return Event.UNREACHABLE
+    return Event.LOST
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """Return the error and all that it wraps, as argument or reason."""
+    found: list[BaseException] = []
+    waiting: list[Any] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            waiting += [*one.args, getattr(one, "reason", None)]
+    return found
