@@ -22,9 +22,8 @@ def normalised_name(name: str) -> str:
     Two names with the same result are taken for the same supplier, so nothing that tells two apart may be lost:
     digits, letters of other scripts and word order stay.
     """
-    text = name.casefold().translate(_LETTERS)
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().translate(_LETTERS))
+    text = "".join(letter for letter in text.casefold() if not unicodedata.combining(letter))
     text = re.sub(r"['’`.]", "", text).replace("&", " & ").replace("+", " & ")
     words = re.findall(r"[^\W_]+|&", text)
     return " ".join(_WORDS.get(word, word) for word in words)

@@ -1,7 +1,7 @@
 """The world of the pair Cin7 Core ↔ Acumatica.
 
 Both sides hold suppliers already: some the same by code, some by name typed differently, some alike only,
-some on one side only. Purchases stand in every state; a few documents are wrong, each for a reason of its own.
+some on one side only. Purchases stand in every state; a few are wrong, each for a reason of its own.
 """
 
 from __future__ import annotations
@@ -218,8 +218,8 @@ class _World:
         by_hand = {"Account": "12100", "ExtendedCost": Decimal("17.00"), "TransactionDescription": "by hand"}
         self.bills.append({
             "Type": "Bill", "Vendor": vendor["VendorID"], "VendorRef": number, "CurrencyID": "USD",
-            "Status": "Open", "Date": record["Invoice"]["InvoiceDate"], "Hold": False, "Description": "keyed by hand",
-            "Details": [by_hand],
+            "Status": "Open", "Date": record["Invoice"]["InvoiceDate"], "Hold": False,
+            "Description": "keyed by hand", "Details": [by_hand],
         })  # fmt: skip
         self.held("supplier_invoices", number, "exists_differently")
 

@@ -47,7 +47,7 @@ STATES: tuple[State, ...] = (
     State("invoiced first", "Simple", "INVOICE", AUTH, (), (AUTH,)),
     State("invoiced and paid", "Simple", "INVOICE", AUTH, (DRAFT,), (PAID,)),
     State("invoice first, completed", "Simple", "INVOICE", AUTH, (AUTH,), (AUTH,)),
-    State("partly received and billed", "Advanced", "STOCK", AUTH, (AUTH, DRAFT), (AUTH, DRAFT), "", (AUTH, NONE)),
+    State("partly received", "Advanced", "STOCK", AUTH, (AUTH, DRAFT), (AUTH, DRAFT), "", (AUTH, NONE)),
     State("two receipts, two bills", "Advanced", "STOCK", AUTH, (AUTH, AUTH), (AUTH, AUTH), "", (AUTH, AUTH)),
     State("received, not put away", "Advanced", "STOCK", AUTH, (AUTH,), (AUTH,), "", (NONE,)),
     State("service with order", "Service", "INVOICE", AUTH, (), (AUTH,)),
@@ -190,8 +190,8 @@ def _receipt(draft: Draft, lines: Sequence[Record], index: int) -> Record:
     return {
         "Status": status,
         "Lines": [
-            {"Date": f"{day.isoformat()}T00:00:00", "Quantity": row["Quantity"],
-             "ProductID": row["ProductID"], "SKU": row["SKU"], "Name": row["Name"], "Location": "Main Warehouse",
+            {"Date": f"{day.isoformat()}T00:00:00", "Quantity": row["Quantity"], "SKU": row["SKU"],
+             "ProductID": row["ProductID"], "Name": row["Name"], "Location": "Main Warehouse",
              "Received": status == AUTH, "CardID": guid("card", draft.number, index, row["SKU"])}
             for row in share
         ],
