@@ -18,7 +18,7 @@ class Mapped:
 
 
 def normalised_code(code: str) -> str:
-    """Return `code` as codes are compared when they do not match to the letter: trimmed, one case, one blank."""
+    """Return `code` as codes are compared when not equal to the letter: trimmed, one case, single blanks."""
     return " ".join(code.split()).casefold()
 
 

@@ -19,8 +19,8 @@ _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae
 def normalised_name(name: str) -> str:
     """Return `name` without case, accents, punctuation, double blanks and with legal forms abbreviated.
 
-    Two names with the same result are taken for the same supplier, so nothing that tells two apart may be lost:
-    digits, letters of other scripts and word order stay.
+    Two names with the same result are taken for the same supplier, so nothing that tells two apart may be
+    lost: digits, letters of other scripts and word order stay.
     """
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold().translate(_LETTERS))
     text = "".join(letter for letter in text.casefold() if not unicodedata.combining(letter))
