@@ -102,7 +102,7 @@ def test_a_read_gives_up_within_the_retry_budget(vendor: Vendor, connect: Connec
 def test_a_write_of_unknown_outcome_is_sent_once(
     vendor: Vendor, connect: Connect, clock: FakeClock, trouble: Any
 ) -> None:
-    """A lost, truncated, unreadable or server-error answer to a write is ambiguous, and nothing is repeated."""
+    """A lost, truncated, unreadable or 5xx answer to a write is ambiguous, and nothing is repeated."""
     vendor.script = [trouble]
     with pytest.raises(AmbiguousWrite):
         connect(vendor.url).write("bill", json={})

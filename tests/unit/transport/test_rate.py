@@ -1,0 +1,236 @@
+"""The call allowance: rolling windows, shared by keys, threads and processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from ml_connector.domain.errors import RateLimited, RetryableError
+from ml_connector.transport.auth import HeaderKeys
+from ml_connector.transport.client import Client
+from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
+from ml_connector.transport.rate import Rate, RollingBudget, Unlimited
+
+from .conftest import FakeClock, Vendor, reply
+
+INCLUDE = Path(__file__).parents[3] / "include"
+CHILD = """
+import sys, time
+from ml_connector.transport.ledger import Book, SqliteLedger
+from ml_connector.transport.rate import Rate, RollingBudget
+
+moments = []
+add = Book.add
+def noted(self, key, moment, weight):
+    moments.append(moment)
+    add(self, key, moment, weight)
+Book.add = noted
+budget = RollingBudget(SqliteLedger(sys.argv[1]), "cin7", [Rate(5, 0.3)])
+for _ in range(8):
+    budget.acquire()
+    assert time.time() >= moments[-1] - 0.001
+    print(moments[-1])
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "rate.sqlite"
+
+
+@pytest.fixture
+def budget(path: Path, clock: FakeClock) -> RollingBudget:
+    return RollingBudget(SqliteLedger(path, clock.epoch), "cin7", [Rate(3, 60)], clock=clock)
+
+
+def test_a_full_window_is_waited_out(budget: RollingBudget, clock: FakeClock) -> None:
+    """Three calls go at once; the fourth goes when the first has left the window."""
+    for _ in range(3):
+        budget.acquire()
+    assert clock.waits == []
+    clock.seconds = 20
+    budget.acquire()
+    assert clock.waits == pytest.approx([40])
+
+
+def test_no_window_ever_holds_more_than_the_limit(path: Path, clock: FakeClock) -> None:
+    """All rates hold in every window, whatever the weights of the calls."""
+    rates = [Rate(5, 10), Rate(12, 60)]
+    budget = RollingBudget(SqliteLedger(path, clock.epoch), "x", rates, patience_seconds=100, clock=clock)
+    sent: list[float] = []
+    for weight in (1, 2, 3, 1, 1, 4, 5, 2, 1, 3, 3, 1):
+        budget.acquire(weight)
+        sent += [clock.seconds] * weight
+    for rate in rates:
+        gaps = [later - early for early, later in zip(sent, sent[rate.limit :], strict=False)]
+        assert min(gaps) >= rate.seconds - 0.001
+
+
+def test_two_processes_share_the_window(path: Path) -> None:
+    """Two processes together never exceed the limit in any window, and lose no call."""
+    env = {**os.environ, "PYTHONPATH": str(INCLUDE)}
+    run = [sys.executable, "-c", CHILD, str(path)]
+    children = [subprocess.Popen(run, env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    moments = sorted(float(line) for child in children for line in child.communicate(timeout=30)[0].split())
+    assert [child.returncode for child in children] == [0, 0]
+    assert len(moments) == 16
+    assert all(later - early >= 0.299 for early, later in zip(moments, moments[5:], strict=False))
+
+
+def test_threads_share_the_window(path: Path) -> None:
+    """Eight threads all get through, one window after another."""
+    budget = RollingBudget(SqliteLedger(path), "x", [Rate(10, 0.1)])
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(lambda _: budget.acquire(), range(24))) == ["default"] * 24
+
+
+def test_a_long_wait_is_left_to_airflow(path: Path, clock: FakeClock) -> None:
+    """A wait beyond the patience is raised with its length, and books nothing."""
+
+    def make(patience: float) -> RollingBudget:
+        ledger = SqliteLedger(path, clock.epoch)
+        return RollingBudget(ledger, "x", [Rate(1, 60)], patience_seconds=patience, clock=clock)
+
+    make(10).acquire()
+    for _ in range(2):
+        with pytest.raises(RateLimited) as caught:
+            make(10).acquire()
+        assert caught.value.retry_after_seconds == pytest.approx(60)
+    assert clock.waits == []
+    make(60).acquire()
+    assert clock.waits == pytest.approx([60])
+
+
+def test_several_keys_share_the_load(path: Path, clock: FakeClock) -> None:
+    """With two keys twice as many calls go at once, evenly spread."""
+    ledger = SqliteLedger(path, clock.epoch)
+    budget = RollingBudget(ledger, "x", [Rate(2, 60)], keys=("a", "b"), clock=clock)
+    names = []
+    for _ in range(4):
+        names.append(budget.acquire())
+        clock.seconds += 1
+    assert names == ["a", "b", "a", "b"]
+    assert clock.waits == []
+
+
+def test_scopes_do_not_share(path: Path, clock: FakeClock) -> None:
+    """The calls of one connection do not count for another."""
+    for scope in ("x", "y"):
+        RollingBudget(SqliteLedger(path, clock.epoch), scope, [Rate(1, 60)], clock=clock).acquire()
+    assert clock.waits == []
+
+
+def test_a_penalty_closes_the_key_for_every_process(path: Path, clock: FakeClock) -> None:
+    """What one process was told with a 429 holds for the others too."""
+    one, other = (
+        RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(9, 60)], clock=clock) for _ in range(2)
+    )
+    assert one.penalise("default", 30) == pytest.approx(30)
+    assert one.penalise("default", 5) == pytest.approx(30)
+    other.acquire()
+    assert clock.waits == pytest.approx([30])
+
+
+def test_a_penalty_leaves_the_other_key_open(path: Path, clock: FakeClock) -> None:
+    """While one key is closed the other is used."""
+    ledger = SqliteLedger(path, clock.epoch)
+    budget = RollingBudget(ledger, "x", [Rate(9, 60)], keys=("a", "b"), clock=clock)
+    assert budget.penalise("a", 30) == 0
+    assert {budget.acquire() for _ in range(5)} == {"b"}
+
+
+def test_a_penalty_is_never_longer_than_an_hour(budget: RollingBudget) -> None:
+    """An absurd Retry-After does not close the connection for ever."""
+    assert budget.penalise("default", 1e9) == pytest.approx(3600)
+
+
+def test_a_penalty_while_waiting_is_waited_out_too(path: Path) -> None:
+    """A caller who is waiting when the key is closed gives the booking back and waits on."""
+
+    class Interrupted(FakeClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if len(self.waits) == 1:
+                shared.penalise("default", 25)
+
+    clock = Interrupted()
+    shared = RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(1, 10)], clock=clock)
+    shared.acquire()
+    shared.acquire()
+    assert clock.waits == pytest.approx([10, 25])
+
+
+def test_a_clock_set_back_does_not_stop_the_calls(budget: RollingBudget, clock: FakeClock) -> None:
+    """Bookings from a wrong future are dropped."""
+    clock.seconds = 86400
+    budget.acquire()
+    clock.seconds = 0
+    budget.acquire()
+    assert clock.waits == []
+
+
+def test_a_rejected_call_goes_on_with_the_other_key(
+    vendor: Vendor, connect: Callable[..., Client], path: Path, clock: FakeClock
+) -> None:
+    """After a 429 to one key the call is sent at once with the other."""
+    ledger = SqliteLedger(path, clock.epoch)
+    budget = RollingBudget(ledger, "x", [Rate(9, 60)], keys=("a", "b"), clock=clock)
+    keys = HeaderKeys({"a": {"X-Key": "key-a"}, "b": {"X-Key": "key-b"}})
+    vendor.script = [reply(429, Retry_After="50"), reply(200)]
+    connect(vendor.url, auth=keys, budget=budget).write("bill", json={})
+    assert [seen.headers["X-Key"] for seen in vendor.seen] == ["key-a", "key-b"]
+    assert sum(clock.waits) == 0
+
+
+def test_every_attempt_counts(
+    vendor: Vendor, connect: Callable[..., Client], path: Path, clock: FakeClock
+) -> None:
+    """Repeated calls are taken from the allowance like first ones."""
+    budget = RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(2, 600)], clock=clock)
+    vendor.script = [reply(503), reply(503), reply(200)]
+    with pytest.raises(RateLimited):
+        connect(vendor.url, budget=budget).read("x")
+    assert len(vendor.seen) == 2
+
+
+def test_an_unusable_file_is_told(tmp_path: Path) -> None:
+    """A ledger that cannot be opened is an error of the call, with the path."""
+    with pytest.raises(RetryableError, match=r"nowhere/rate\.sqlite"):
+        SqliteLedger(tmp_path / "nowhere" / "rate.sqlite")
+
+
+def test_bad_settings_are_refused(path: Path, budget: RollingBudget) -> None:
+    """A budget of nothing, and a call heavier than the window, are programming errors."""
+    for rates, keys in (([], ("a",)), ([Rate(0, 1)], ("a",)), ([Rate(1, 1)], ())):
+        with pytest.raises(ValueError, match="budget"):
+            RollingBudget(SqliteLedger(path), "x", rates, keys=keys)
+    with pytest.raises(ValueError, match="weight"):
+        budget.acquire(4)
+
+
+def test_unlimited_never_waits_and_leaves_penalties_to_the_caller() -> None:
+    """Without an allowance the caller itself waits after a 429."""
+    assert Unlimited().acquire() == ""
+    assert Unlimited().penalise("", 7) == 7
+
+
+@pytest.mark.skipif("ML_CONNECTOR_TEST_POSTGRES" not in os.environ, reason="needs a PostgreSQL to write to")
+def test_postgresql_keeps_the_same_book(clock: FakeClock) -> None:
+    """The allowance kept in PostgreSQL books, closes and shares as the file does."""
+    ledgers: list[Ledger] = [PostgresLedger(os.environ["ML_CONNECTOR_TEST_POSTGRES"]) for _ in range(2)]
+    scope = f"test {os.getpid()}"
+    one, other = (RollingBudget(x, scope, [Rate(8, 0.2), Rate(30, 60)], keys=("a", "b")) for x in ledgers)
+    with ThreadPoolExecutor(8) as threads:
+        names = list(threads.map(lambda n: (one, other)[n % 2].acquire(), range(40)))
+    assert sorted(set(names)) == ["a", "b"]
+    assert one.penalise("a", 600) == 0
+    assert other.acquire() == "b"
+    assert other.penalise("b", 600) == pytest.approx(600, abs=5)
+    with pytest.raises(RateLimited):
+        one.acquire()
