@@ -52,7 +52,6 @@ class _Flight:
     request: requests.Request
     attempt: int = 0
     waited_seconds: float = 0.0
-    renewed: bool = False
     in_doubt: bool = False
 
 
@@ -239,12 +238,9 @@ class Client:
         raise self._error(step.error, flight.request, end, wait_seconds)
 
     def _send_signed(self, flight: _Flight) -> tuple[End, str]:
-        """Send; after a 401 renew the credentials and send again, once a call: a 401 was not carried out."""
+        """Send; after a 401, which was not carried out, renew the credentials and send once more."""
         end, key, stamp = self._send(flight)
-        if end.verdict.event is not Event.UNAUTHORISED or self._auth is None or flight.renewed:
-            return end, key
-        flight.renewed = True
-        if self._auth.renew(stamp):
+        if end.verdict.event is Event.UNAUTHORISED and self._auth is not None and self._auth.renew(stamp):
             end, key, _ = self._send(flight)
         return end, key
 

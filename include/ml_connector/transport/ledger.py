@@ -148,7 +148,7 @@ class PostgresLedger:
         import psycopg  # noqa: PLC0415 - only where the connector's database is PostgreSQL
 
         try:
-            with psycopg.connect(self._conninfo) as connection:
+            with psycopg.connect(self._conninfo, connect_timeout=10) as connection:
 
                 def execute(sql: str, values: Sequence[Any]) -> Any:
                     cursor = connection.execute(sql.replace("?", "%s").encode(), values)

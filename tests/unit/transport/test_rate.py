@@ -160,10 +160,12 @@ def test_a_penalty_while_waiting_is_waited_out_too(path: Path) -> None:
                 shared.penalise("default", 25)
 
     clock = Interrupted()
-    shared = RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(1, 10)], clock=clock)
-    shared.acquire()
-    shared.acquire()
-    assert clock.waits == pytest.approx([10, 25])
+    shared = RollingBudget(
+        SqliteLedger(path, clock.epoch), "x", [Rate(2, 50)], patience_seconds=100, clock=clock
+    )
+    for _ in range(4):
+        shared.acquire()
+    assert clock.waits == pytest.approx([50, 25])
 
 
 def test_a_clock_set_back_does_not_stop_the_calls(budget: RollingBudget, clock: FakeClock) -> None:
