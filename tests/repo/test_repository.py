@@ -1,0 +1,72 @@
+"""Documentation and code say the same, and the layers hold."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ml_connector.domain.finding import Reason
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def toml_list(section: str) -> list[str]:
+    body = text("pyproject.toml").split(f"{section} = [", 1)[1].split("\n]", 1)[0]
+    return re.findall(r'"([^"]+)"', body)
+
+
+def test_every_reason_is_documented_and_nothing_else() -> None:
+    """docs/findings.md lists exactly the reasons that the code knows."""
+    listed = re.findall(r"^\| `([a-z_]+)` \|", text("docs/findings.md"), re.MULTILINE)
+    assert sorted(listed) == sorted(reason.value for reason in Reason)
+
+
+def test_requirements_equal_the_package_metadata() -> None:
+    """requirements.txt is the package's own dependency list."""
+    lines = [line for line in text("requirements.txt").splitlines() if line and not line.startswith("#")]
+    assert lines == toml_list("dependencies")
+
+
+def test_every_direct_dependency_is_in_the_tested_set() -> None:
+    """constraints.txt pins every direct dependency."""
+    pinned = set(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==", text("constraints.txt"), re.MULTILINE))
+    for dependency in toml_list("dependencies"):
+        assert re.split(r"[<>=\[]", dependency)[0] in pinned
+
+
+def test_the_import_contracts_hold() -> None:
+    """Layers point inward, systems do not know each other, and the sandbox shares nothing with the connector."""
+    command = [str(Path(sys.executable).with_name("lint-imports"))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("package", ["include/ml_connector", "include/ml_connector_sandbox", "docs", "tests"])
+def test_no_path_of_one_machine_is_in_the_project(package: str) -> None:
+    """No file names a home directory or a checkout of one machine."""
+    for path in (ROOT / package).rglob("*"):
+        if path.suffix in {".py", ".md", ".yaml", ".json", ".html"}:
+            assert not re.search(r"/(work|root|home)/[a-z]", path.read_text(encoding="utf-8")), path
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Every relative link in README and docs points to a file that exists."""
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} → {target}"
+
+
+def test_every_pair_of_the_catalogue_is_in_the_readme() -> None:
+    """The table of pairs on the README's first screen names every DAG that exists."""
+    from ml_connector.orchestration.catalog import PAIRS
+
+    for pair_id in PAIRS:
+        assert f"`{pair_id}`" in text("README.md")
