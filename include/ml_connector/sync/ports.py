@@ -321,8 +321,11 @@ class Journal(Protocol):
         """Store how the attempt ended, and audit it; an open outcome keeps `document` for the next run."""
         ...
 
-    def open_documents(self) -> Iterator[Document]:
-        """Yield the documents that a later run takes up again: held, waiting, failed, or cut off half-way."""
+    def open_documents(self) -> Iterator[Document | Unreadable]:
+        """Yield the documents that a later run takes up again: held, waiting, failed, or cut off half-way.
+
+        One that another release of the connector kept in a shape not known here is yielded as unreadable.
+        """
         ...
 
     def key_of(self, target_key: str) -> str | None:

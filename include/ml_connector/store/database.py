@@ -1,0 +1,209 @@
+"""The connector's own database, opened: what each step of a run keeps there, and what reports read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import URL, Engine, and_, delete, func, select, update
+
+from ml_connector.domain.finding import Finding
+from ml_connector.domain.money import Money
+from ml_connector.domain.status import Outcome
+from ml_connector.store import migrations
+from ml_connector.store.audit import SqlAudit
+from ml_connector.store.codemaps import SqlCodeMaps
+from ml_connector.store.engine import engine_for, reading, writing
+from ml_connector.store.journal import SqlJournal
+from ml_connector.store.leases import Now, utc_now
+from ml_connector.store.links import SqlLinks
+from ml_connector.store.record_cache import SqlRecordCache
+from ml_connector.store.staging import SqlStaging
+from ml_connector.store.tables import document, run_flow, source_record, staged_document
+from ml_connector.store.tokens import SqlTokenStore
+from ml_connector.store.watermarks import AirflowVariables, SqlWatermarks, Variables
+
+
+@dataclass(frozen=True)
+class Parked:
+    """One document that a person has to look at, or that waits.
+
+    Args:
+        since: since when it has been held or waiting without a break; None for a failed one.
+    """
+
+    flow: str
+    key: str
+    label: str
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    money: Money | None
+    since: dt.datetime | None
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Purged:
+    """How much was deleted."""
+
+    runs: int
+    staged_documents: int
+    source_records: int
+
+
+class Database:
+    """The connector's own database.
+
+    Args:
+        url: ``sqlite:////path/to/file`` or ``postgresql://…``.
+        now: the clock; aware UTC.
+    """
+
+    def __init__(self, url: str | URL, *, now: Now = utc_now) -> None:
+        self.engine: Engine = engine_for(url)
+        self.now = now
+
+    def __repr__(self) -> str:
+        return f"Database({self.engine.url.render_as_string(hide_password=True)})"
+
+    def migrate(self) -> str:
+        """Bring the tables to the newest version and return it; see `ml_connector.store.migrations`.
+
+        Raises:
+            ConfigurationError: the database is newer than this code.
+            RetryableError: the database did not answer.
+        """
+        return migrations.migrate(self.engine)
+
+    def check(self) -> str | None:
+        """Return the version of the tables, None when there are none yet.
+
+        Raises:
+            ConfigurationError: the database is newer than this code.
+        """
+        return migrations.check(self.engine)
+
+    # --- what a run needs ---
+
+    def staging(self, deployment: str, flow: str, run_id: str) -> SqlStaging:
+        """Return the documents of one flow of one run."""
+        return SqlStaging(self.engine, deployment, flow, run_id, self.now)
+
+    def audit(self, deployment: str, flow: str, run_id: str) -> SqlAudit:
+        """Return the append-only trail of one flow of one run."""
+        return SqlAudit(self.engine, deployment, flow, run_id, self.now)
+
+    def journal(self, deployment: str, flow: str, run_id: str) -> SqlJournal:
+        """Return the rows of one flow; steps are audited under `run_id`."""
+        audit = self.audit(deployment, flow, run_id)
+        return SqlJournal(self.engine, deployment, flow, run_id, audit, self.now)
+
+    def links(self, deployment: str) -> SqlLinks:
+        """Return which supplier is which."""
+        return SqlLinks(self.engine, deployment, self.now)
+
+    def code_maps(self, deployment: str) -> SqlCodeMaps:
+        """Return the code maps."""
+        return SqlCodeMaps(self.engine, deployment, self.now)
+
+    def watermarks(self, deployment: str, flow: str, run_id: str, variables: Variables | None = None) -> SqlWatermarks:
+        """Return the watermark of one flow, shown in Airflow's Variables unless others are given."""
+        shown = variables or AirflowVariables()
+        return SqlWatermarks(self.engine, deployment, flow, run_id, shown, self.now)
+
+    def record_cache(self, deployment: str, system: str) -> SqlRecordCache:
+        """Return the source records of one system as last read."""
+        return SqlRecordCache(self.engine, deployment, system, self.now)
+
+    def token_store(self, secret_material: str) -> SqlTokenStore:
+        """Return the tokens sealed with this secret."""
+        return SqlTokenStore(self.engine, secret_material, now=self.now)
+
+    # --- what reports read ---
+
+    def summary(self, deployment: str, run_id: str) -> dict[str, dict[str, int]]:
+        """Return flow → counts of one run, as `Staging.counts` gives them, also after a purge."""
+        columns = run_flow.c
+        query = select(columns.flow, columns.counts).where(columns.deployment == deployment, columns.run_id == run_id)
+        with reading(self.engine) as connection:
+            rows = connection.execute(query.order_by(columns.started_at, columns.flow)).all()
+        found = {}
+        for flow, kept in rows:
+            counts = self.staging(deployment, flow, run_id).counts()
+            found[flow] = kept if kept and not counts["read"] else counts
+        return found
+
+    def finish_run(self, deployment: str, run_id: str, windows: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """Keep the run's counts for good, with the window that each flow read."""
+        for flow, counts in self.summary(deployment, run_id).items():
+            values = {"counts": counts, "finished_at": self.now(), "read_window": (windows or {}).get(flow)}
+            columns = run_flow.c
+            mine = (columns.deployment == deployment, columns.run_id == run_id, columns.flow == flow)
+            with writing(self.engine) as connection:
+                connection.execute(update(run_flow).where(*mine).values(values))
+
+    def held(self, deployment: str, outcomes: tuple[Outcome, ...] = (Outcome.HELD, Outcome.WAITING)) -> list[Parked]:
+        """Return the documents that are held or waiting over all runs, longest first."""
+        columns = document.c
+        query = (
+            select(document)
+            .where(columns.deployment == deployment, columns.outcome.in_([o.value for o in outcomes]))
+            .order_by(columns.held_since, columns.flow, columns.key)
+        )
+        with reading(self.engine) as connection:
+            return [_parked(row) for row in connection.execute(query).mappings()]
+
+    # --- housekeeping ---
+
+    def purge(self, older_than_days: int) -> Purged:
+        """Delete the staging of runs that began so long ago and have decided every document, and old records.
+
+        The journal, the audit trail and each run's counts stay.
+        """
+        before = self.now() - dt.timedelta(days=older_than_days)
+        staged = [self._purge_staging(*flow) for flow in self._decided_flows(before)]
+        with writing(self.engine) as connection:
+            old = delete(source_record).where(source_record.c.read_at < before)
+            records = connection.execute(old).rowcount
+        return Purged(len(staged), sum(staged), records)
+
+    def _decided_flows(self, before: dt.datetime) -> list[tuple[str, str, str]]:
+        """Return (deployment, flow, run) of what began before then, has staging and nothing undecided."""
+        columns = staged_document.c
+        keys = (columns.deployment, columns.flow, columns.run_id)
+        same_run = and_(*(run_flow.c[column.name] == column for column in keys))
+        query = (
+            select(*keys)
+            .join(run_flow, same_run)
+            .where(run_flow.c.started_at < before)
+            .group_by(*keys)
+            .having(func.count() == func.count(columns.outcome))
+        )
+        with reading(self.engine) as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+    def _purge_staging(self, deployment: str, flow: str, run_id: str) -> int:
+        """Keep the counts, delete the documents; return how many."""
+        keys = {"deployment": deployment, "flow": flow, "run_id": run_id}
+        counts = self.staging(deployment, flow, run_id).counts()
+        with writing(self.engine) as connection:
+            kept = update(run_flow).where(*(run_flow.c[name] == value for name, value in keys.items()))
+            connection.execute(kept.values(counts=counts))
+            rows = delete(staged_document).where(*(staged_document.c[name] == v for name, v in keys.items()))
+            return connection.execute(rows).rowcount
+
+
+def _parked(row: Mapping[Any, Any]) -> Parked:
+    amount = row["amount"]
+    return Parked(
+        flow=row["flow"],
+        key=row["key"],
+        label=row["label"],
+        outcome=Outcome(row["outcome"]),
+        findings=tuple(Finding.model_validate(finding) for finding in row["findings"]),
+        money=None if amount is None else Money(amount=amount, currency=row["currency"] or ""),
+        since=row["held_since"],
+        run_id=row["run_id"],
+    )

@@ -1,0 +1,68 @@
+"""The databases the store is tried on: a SQLite file always, PostgreSQL where one is given.
+
+Set ``ML_CONNECTOR_TEST_POSTGRES`` to a URL whose user may create schemas.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from store_samples import Clock
+
+from ml_connector.store.database import Database
+from ml_connector.store.engine import engine_for, writing
+
+POSTGRES = os.environ.get("ML_CONNECTOR_TEST_POSTGRES", "")
+
+
+@pytest.fixture(params=["sqlite", "postgres"] if POSTGRES else ["sqlite"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'store.db'}"
+        return
+    schema = f"mlc_test_{uuid.uuid4().hex}"
+    admin = engine_for(POSTGRES)
+    with writing(admin) as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    url = make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield url.render_as_string(hide_password=False)
+    with writing(admin) as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    admin.dispose()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that moves only when told."""
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied: quicker than to migrate for each test."""
+    path = tmp_path_factory.mktemp("made") / "store.db"
+    Database(f"sqlite:///{path}").migrate()
+    return path
+
+
+@pytest.fixture
+def database(empty_url: str, made: Path, clock: Clock) -> Iterator[Database]:
+    """A migrated database."""
+    url = make_url(empty_url)
+    if url.get_backend_name() == "sqlite":
+        shutil.copy(made, str(url.database))
+    database = Database(empty_url, now=clock.now)
+    database.migrate()
+    yield database
+    database.engine.dispose()

@@ -1,0 +1,146 @@
+"""How the connector's database is opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import StatementError
+from store_samples import DEPLOYMENT, T0, Killed
+
+from ml_connector.domain.errors import ConfigurationError, RetryableError
+from ml_connector.store.database import Database
+from ml_connector.store.engine import engine_for, reading, upsert, url_from_connection, writing
+from ml_connector.store.tables import source_record, token
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (("sqlite", "/p/a.db", None, None, None, None, {}), "sqlite:////p/a.db"),
+        (("sqlite", None, None, None, None, "/p/a.db", None), "sqlite:////p/a.db"),
+        (
+            ("postgres", "db", "user", "p@ss", 5433, "sync", {"sslmode": "require"}),
+            "postgresql+psycopg://user:p%40ss@db:5433/sync?sslmode=require",
+        ),
+    ],
+)
+def test_an_airflow_connection_becomes_a_url(fields: tuple[Any, ...], expected: str) -> None:
+    """A sqlite path is found in host or schema, and postgres is spoken to through psycopg 3."""
+    assert url_from_connection(*fields).render_as_string(hide_password=False) == expected
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("sqlite", "", None, None, None, "", {}),
+        ("postgres", "", "u", "geheim", None, None, {}),
+        ("mysql", "h", "u", "geheim", None, None, {}),
+    ],
+)
+def test_an_unusable_connection_is_refused_without_its_secret(fields: tuple[Any, ...]) -> None:
+    """A connection that cannot hold the database is a configuration error that shows no password."""
+    with pytest.raises(ConfigurationError) as caught:
+        url_from_connection(*fields)
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:////no/such/folder/a.db", "mysql://h/d", "nonsense"])
+def test_an_unusable_url_is_refused(url: str) -> None:
+    """Neither memory nor a missing folder nor another database is taken."""
+    with pytest.raises(ConfigurationError):
+        engine_for(url)
+
+
+def test_a_time_without_a_zone_is_refused(database: Database) -> None:
+    """A naive time never reaches the database."""
+    row = {"name": "t", "sealed": "x", "updated_at": dt.datetime(2026, 1, 1)}  # noqa: DTZ001 - the point
+    with pytest.raises(StatementError, match="without a zone"), writing(database.engine) as connection:
+        upsert(connection, token, [row])
+
+
+def test_a_time_comes_back_as_utc(database: Database) -> None:
+    """A time stored in any zone is read as the same moment in UTC, to the microsecond."""
+    there = T0.replace(microsecond=123456).astimezone(dt.timezone(dt.timedelta(hours=13)))
+    with writing(database.engine) as connection:
+        upsert(connection, token, [{"name": "t", "sealed": "x", "updated_at": there}])
+    with reading(database.engine) as connection:
+        found = connection.execute(select(token.c.updated_at)).scalar_one()
+    assert (found, found.tzinfo) == (there, dt.timezone.utc)
+
+
+def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
+    """What was written before an error is gone."""
+    with suppress(Killed), writing(database.engine) as connection:
+        upsert(connection, token, [{"name": "t", "sealed": "x", "updated_at": T0}])
+        raise Killed
+    with reading(database.engine) as connection:
+        assert connection.execute(select(token)).all() == []
+
+
+def test_a_database_error_shows_no_values(database: Database) -> None:
+    """The text of a database error names the statement but not the values it was given."""
+    with pytest.raises((StatementError, RetryableError)) as caught, reading(database.engine) as connection:
+        connection.execute(text("SELECT :x FROM mlc_token WHERE nonsense((("), {"x": "geheim"})
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_database_without_tables_says_what_to_do(empty_url: str) -> None:
+    """Before its tables are made the database asks to be migrated."""
+    with pytest.raises(ConfigurationError, match="migrate"):
+        Database(empty_url).links(DEPLOYMENT).by("cin7")
+
+
+def test_a_forked_process_uses_a_connection_of_its_own(database: Database) -> None:
+    """A child forked while the parent is connected reads the database, and the parent goes on."""
+    with reading(database.engine) as connection:
+        connection.execute(text("SELECT 1"))
+        child = os.fork()
+        if child == 0:
+            try:
+                database.token_store("s").load("none")
+                os._exit(0)
+            except BaseException:  # noqa: BLE001 - the exit code tells
+                os._exit(1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert connection.execute(text("SELECT 2")).scalar() == 2
+
+
+def test_an_unreachable_database_can_be_tried_again() -> None:
+    """PostgreSQL that does not answer is a retryable error without the password."""
+    database = Database("postgresql://user:geheim@127.0.0.1:1/none")
+    with pytest.raises(RetryableError) as caught:
+        database.migrate()
+    assert "geheim" not in str(caught.value) + repr(database)
+
+
+def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
+    """A file of another kind is not overwritten."""
+    path = tmp_path / "a.db"
+    path.write_text("these are my accounts, not a database" * 50)
+    with pytest.raises(ConfigurationError, match=r"a\.db"):
+        Database(f"sqlite:///{path}").migrate()
+    assert path.read_text().startswith("these are my accounts")
+
+
+def test_records_keep_decimals_and_one_version(database: Database) -> None:
+    """A cached record comes back with its decimals, for exactly the version it was stored under."""
+    cache = database.record_cache(DEPLOYMENT, "cin7")
+    answer = {"Total": Decimal("110.10"), "Name": "Zoë \x00 \ud800", "Lines": [None, 1, True]}
+    cache.put("purchase", "1", "v1", answer)
+    found = cache.get("purchase", "1", "v1")
+    assert found["Total"] == Decimal("110.10")
+    assert isinstance(found["Total"], Decimal)
+    assert found["Lines"] == [None, 1, True]
+    cache.put("purchase", "1", "v2", {"Total": Decimal(1)})
+    assert cache.get("purchase", "1", "v1") is None
+    assert cache.get("purchase", "1", "v2") == {"Total": Decimal(1)}
+    assert database.record_cache("other", "cin7").get("purchase", "1", "v2") is None
+    with reading(database.engine) as connection:
+        assert len(connection.execute(select(source_record)).all()) == 1
