@@ -64,7 +64,7 @@ def read_rows(text: str, file: str) -> list[Row]:
 def write_rows(rows: Iterable[Row]) -> str:
     """Return the rows as CSV text in which no spreadsheet takes a value for a formula."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out)  # RFC 4180 line ends: a lone carriage return is quoted too
     writer.writerow(COLUMNS)
     for row in rows:
         writer.writerow(_guard(value) for value in (row.cin7_code, row.partner_code, row.note))

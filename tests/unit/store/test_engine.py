@@ -93,8 +93,10 @@ def test_a_database_error_shows_no_values(database: Database) -> None:
 
 def test_a_database_without_tables_says_what_to_do(empty_url: str) -> None:
     """Before its tables are made the database asks to be migrated."""
+    database = Database(empty_url)
     with pytest.raises(ConfigurationError, match="migrate"):
-        Database(empty_url).links(DEPLOYMENT).by("cin7")
+        database.links(DEPLOYMENT).by("cin7")
+    database.engine.dispose()
 
 
 def test_a_forked_process_uses_a_connection_of_its_own(database: Database) -> None:

@@ -1,0 +1,152 @@
+"""Code maps: versions, history and spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from store_samples import DEPLOYMENT
+
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.mapping.codemap import Mapped
+from ml_connector.store.codemap_csv import Row, read_rows, write_rows
+from ml_connector.store.codemaps import Import, SqlCodeMaps
+from ml_connector.store.database import Database
+from ml_connector.store.engine import reading
+from ml_connector.store.tables import code_map_change
+
+
+@pytest.fixture
+def maps(database: Database) -> SqlCodeMaps:
+    """The code maps of one deployment."""
+    return database.code_maps(DEPLOYMENT)
+
+
+def history(database: Database) -> list[tuple[int, str, str | None, str | None, str]]:
+    columns = code_map_change.c
+    wanted = (columns.version, columns.cin7_code, columns.before, columns.after, columns.author)
+    with reading(database.engine) as connection:
+        rows = connection.execute(select(*wanted).order_by(columns.id))
+        return [(row[0], row[1], row[2], row[3], row[4]) for row in rows]
+
+
+def test_a_map_is_read_in_both_directions(maps: SqlCodeMaps) -> None:
+    """Each entry leads from the Cin7 code to the partner's and back, with the version that set it."""
+    maps.set("account", "310", "40100", author="ann")
+    maps.set("account", "320", "40200", author="ann")
+    assert maps.load("cin7")["account"] == {"310": Mapped("40100", 1), "320": Mapped("40200", 2)}
+    assert maps.load("acumatica")["account"] == {"40100": Mapped("310", 1), "40200": Mapped("320", 2)}
+    assert maps.load("cin7")["terms"] == {}
+
+
+def test_an_ambiguous_way_back_is_left_out(maps: SqlCodeMaps) -> None:
+    """Where several Cin7 codes lead to one partner code, none of them is guessed on the way back."""
+    maps.import_text("terms", "cin7_code,partner_code\na,N30\nb,N30\nc,N60\n", author="ann")
+    assert maps.load("acumatica")["terms"] == {"N60": Mapped("c", 1)}
+    assert len(maps.load("cin7")["terms"]) == 3
+
+
+def test_each_change_has_author_and_version(database: Database, maps: SqlCodeMaps) -> None:
+    """History holds what each version changed and who did it; the same again is no change."""
+    maps.set("account", "310", "1", author="ann")
+    maps.set("account", "310", "1", author="bob")
+    maps.set("account", "310", "2", author="bob")
+    assert maps.remove("account", "310", author="eve")
+    assert not maps.remove("account", "310", author="eve")
+    assert history(database) == [
+        (1, "310", None, "1", "ann"), (2, "310", "1", "2", "bob"), (3, "310", "2", None, "eve")
+    ]  # fmt: skip
+
+
+def test_an_import_is_one_version(database: Database, maps: SqlCodeMaps) -> None:
+    """An import stores all its changes as one version and keeps entries that the file does not name."""
+    maps.import_text("account", "cin7_code,partner_code\n1,A\n2,B\n", author="ann")
+    done = maps.import_text("account", "cin7_code,partner_code\n2,C\n3,D\n4,\n", author="bob")
+    assert done == Import(added=1, changed=1, removed=0, unchanged=0, blank=1)
+    assert [row.cin7_code for row in maps.rows("account")] == ["1", "2", "3"]
+    assert {change[0] for change in history(database)} == {1, 2}
+
+
+def test_a_replacing_import_removes_the_rest(maps: SqlCodeMaps) -> None:
+    """With `replace`, the map is afterwards what the file says."""
+    maps.import_text("account", "cin7_code,partner_code\n1,A\n2,B\n", author="ann")
+    done = maps.import_text("account", "cin7_code,partner_code\n2,B\n", author="ann", replace=True)
+    assert done == Import(removed=1, unchanged=1)
+    assert maps.rows("account") == [Row("2", "B")]
+
+
+def test_an_export_imports_to_no_change(maps: SqlCodeMaps) -> None:
+    """What was exported can be imported again and changes nothing."""
+    maps.set("account", "=1+1", "-40100", author="ann", note="a; “b”, c\nd")
+    done = maps.import_text("account", maps.export_csv("account"), author="bob", replace=True)
+    assert done == Import(unchanged=1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfcin7_code;partner_code;note\r\n 310 ; 40100 ;\r\n;;\r\n\r\n",
+        b"sep=;\r\nCIN7_Code;Partner_Code\r\n310;40100\r\n",
+        b"partner_code\tcin7_code\n40100\t310\n",
+        b'\n"cin7_code","partner_code","note",\n"310","40100","",""\n',
+    ],
+)
+def test_spreadsheets_are_read_as_they_come(maps: SqlCodeMaps, tmp_path: Path, content: bytes) -> None:
+    """Byte order marks, other separators, blank lines, blanks and empty columns do no harm."""
+    path = tmp_path / "account.csv"
+    path.write_bytes(content)
+    assert maps.import_csv("account", path, author="ann").added == 1
+    assert maps.rows("account") == [Row("310", "40100")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"cin7_code,partner_code\n1,A\n\n1,B\n", "account.csv, line 4: .*line 2"),
+        (b"cin7_code,partner_cod\n1,A\n", "account.csv, line 1: .*did you mean partner_code"),
+        (b"cin7_code,note\n1,A\n", "account.csv, line 1: .*partner_code is missing"),
+        (b"cin7_code,cin7_code,partner_code\n1,1,A\n", "account.csv, line 1: .*twice"),
+        (b"cin7_code,partner_code\n,A\n", "account.csv, line 2: no cin7_code"),
+        (b"cin7_code,partner_code\n1,A,x,y\n", "account.csv, line 2: more values"),
+        (b"", "account.csv is empty"),
+        (b"cin7_code,partner_code\n1,M\xfcller\n", "account.csv is not UTF-8"),
+        ("cin7_code,partner_code\n".encode("utf-16"), "account.csv is not UTF-8"),
+        (b"cin7_code,partner_code\n1,\x00\n", "account.csv is no text file"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line(maps: SqlCodeMaps, tmp_path: Path, content: bytes, message: str) -> None:
+    """A file with a mistake stores nothing and names the file and the line."""
+    path = tmp_path / "account.csv"
+    path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message):
+        maps.import_csv("account", path, author="ann")
+    assert maps.rows("account") == []
+
+
+def test_mistakes_in_a_change_are_refused(maps: SqlCodeMaps, tmp_path: Path) -> None:
+    """An unknown map, a blank code, no author or no file is a configuration error."""
+    with pytest.raises(ConfigurationError, match="the maps are account"):
+        maps.set("acount", "1", "2", author="ann")
+    with pytest.raises(ConfigurationError, match="both codes"):
+        maps.set("account", "1", " ", author="ann")
+    with pytest.raises(ConfigurationError, match="author"):
+        maps.set("account", "1", "2", author=" ")
+    with pytest.raises(ConfigurationError, match=r"none\.csv"):
+        maps.import_csv("account", tmp_path / "none.csv", author="ann")
+
+
+CODES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8).map(str.strip)
+
+
+@given(rows=st.lists(st.builds(Row, CODES.filter(bool), CODES, CODES), unique_by=lambda row: row.cin7_code))
+def test_a_file_holds_any_codes_safely(rows: list[Row]) -> None:
+    """Whatever the codes are, they come back as they were, and no cell begins like a formula."""
+    text = write_rows(rows)
+    assert read_rows(text, "a.csv") == rows
+    for cells in csv.reader(io.StringIO(text, newline="")):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) for cell in cells)
