@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from store_samples import DEPLOYMENT
@@ -143,6 +143,7 @@ def test_mistakes_in_a_change_are_refused(maps: SqlCodeMaps, tmp_path: Path) -> 
 CODES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8).map(str.strip)
 
 
+@settings(max_examples=50)
 @given(rows=st.lists(st.builds(Row, CODES.filter(bool), CODES, CODES), unique_by=lambda row: row.cin7_code))
 def test_a_file_holds_any_codes_safely(rows: list[Row]) -> None:
     """Whatever the codes are, they come back as they were, and no cell begins like a formula."""

@@ -202,7 +202,7 @@ STEPS = st.lists(
 EXAMPLE = iter(range(10**9))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_happens_nothing_is_skipped(shared: Database, steps: list[tuple[str, int]]) -> None:
     """Through runs, kills, set-backs and deletions a run starts where it must: never before, never past."""
