@@ -42,8 +42,8 @@ class Draft:
         )
         for member in entity_type.fields.values():
             value = stored.get(member.name)
-            if member.is_rows:
-                draft.rows[member.name] = [cls.thaw(TYPES[member.kind], row) for row in value or []]
+            if member.is_rows and value is not None:
+                draft.rows[member.name] = [cls.thaw(TYPES[member.kind], row) for row in value]
             elif member.is_linked and value is not None:
                 draft.linked[member.name] = cls.thaw(TYPES[member.kind], value)
             elif member.is_scalar:

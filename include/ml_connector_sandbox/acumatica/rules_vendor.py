@@ -99,7 +99,7 @@ def _spaced(name: str) -> str:
 def _check_country(ctx: Context, draft: Draft) -> None:
     """The main address has a country of two letters."""
     address = draft.link("MainContact").link("Address")
-    if ctx.settings.country_required:
+    if ctx.settings.country_required and (draft.is_new or "Country" in address.sent):
         require(address, "Country", "Country")
     country = address.get("Country")
     if country is not None and is_touched(address, "Country") and not _COUNTRY.fullmatch(country):

@@ -104,7 +104,9 @@ def _save(ctx: Context, kind: EntityType, found: Record | None, body: dict[str, 
     """Apply a body and store the outcome."""
     draft = Draft(kind) if found is None else Draft.thaw(kind, found.data)
     apply_body(draft, body, version)
-    if found is None and kind.name in NUMBERED:
+    if found is not None:
+        draft.values.update({name: found.data.get(name) for name in kind.keys})
+    elif kind.name in NUMBERED:
         draft.values[kind.keys[-1]] = None
     saved = save(ctx, draft, found.data if found else None)
     if saved is None:
