@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ml_connector_sandbox.core.wire import JsonAnswer, read_json
+from ml_connector_sandbox.core.wire import JsonAnswer, read_json, write_json
 
 from .actions import ACTIONS, guard
 from .contract import ad_hoc_schema, need_version
@@ -17,7 +17,7 @@ from .identity import prefix_of
 from .lookups import Context
 from .odata import parse_filter
 from .operations import Operation
-from .render import Query, View, dump_json, read_view, selected_members, to_wire
+from .render import Query, View, head_text, read_view, selected_members, tail_text
 from .schema import TYPES, EntityType
 from .state import Record
 from .upsert import delete_record, find_by_path, patch_record, put_record
@@ -96,12 +96,13 @@ class _Call:
         shape = (self.version, self.option("$select"), self.option("$expand"), self.option("$custom"), self._links())
         tail = record.rendered.get(shape)
         if tail is None:
-            wire = to_wire(self.kind, record.data, view, self.version, number=0, custom=self.option("$custom"))
+            note = str(record.data.get("note", ""))
+            custom = self.option("$custom")
+            tail = tail_text(self.kind, record.data, view, self.version, custom=custom, note=note)
             if self._links():
-                wire["_links"] = self._links_of(record)
-            tail = dump_json(wire).partition('"rowNumber":0')[2]
+                tail = f'{tail[:-1]},"_links":{write_json(self._links_of(record))}}}'
             record.rendered[shape] = tail
-        return f'{{"id":"{record.id}","rowNumber":{number}{tail}'
+        return head_text(record.data, number) + tail
 
     def _links(self) -> bool:
         """Whether answers carry links."""

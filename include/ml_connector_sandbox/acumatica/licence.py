@@ -1,7 +1,8 @@
 """Licence limits on requests: the delay from half the limit on, the queue, and 429 on overflow.
 
 The rule: https://github.com/Acumatica/Acumatica-AI-Resources, Integration Development Guide, "License Restrictions
-for API Users". No ``Retry-After`` is sent; the body of the 429 is inferred.
+for API Users". No ``Retry-After`` is sent; the body of the 429 is inferred. The limit of requests served at once is
+left out: the simulator serves each request in one go.
 """
 
 import asyncio
@@ -25,12 +26,11 @@ def _declined() -> Refusal:
 
 
 class Licence:
-    """Counts the requests of the last minute and those being served or waiting."""
+    """Counts the requests of the last minute and those waiting."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._recent: deque[datetime] = deque()
-        self._serving = 0
         self._waiting = 0
 
     def clear(self) -> None:
@@ -45,13 +45,8 @@ class Licence:
             Refusal: 429; a declined request is not counted.
         """
         await self._wait_for_minute(settings)
-        await self._wait_for_core(settings)
         self._recent.append(self._clock.now())
-        self._serving += 1
-        try:
-            yield
-        finally:
-            self._serving -= 1
+        yield
 
     def delay_seconds(self, settings: Settings) -> float:
         """How long the next request is held back, in simulated seconds."""
@@ -72,12 +67,6 @@ class Licence:
             await self._wait_until(settings, lambda: self._clock.now() >= due)
         elif settings.requests_per_minute and len(self._recent) >= settings.requests_per_minute:
             raise _declined()
-
-    async def _wait_for_core(self, settings: Settings) -> None:
-        """Apply the limit of requests served at once."""
-        most = settings.concurrent_requests
-        if most and self._serving >= most:
-            await self._wait_until(settings, lambda: self._serving < most)
 
     async def _wait_until(self, settings: Settings, is_ready: Callable[[], bool]) -> None:
         """Stand in the queue."""

@@ -5,9 +5,11 @@ Record in JSON Format") and the recorded traffic at https://github.com/Jetbuilt/
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
-import simplejson
+from ml_connector_sandbox.core.wire import write_json
 
 from .draft import Draft
 from .errors import server_error
@@ -22,6 +24,15 @@ class View:
     select: set[str] | None = None
     expand: dict[str, "View"] = field(default_factory=dict)
     has_files: bool = False
+    _members: dict[tuple[str, int], list[Field]] = field(default_factory=dict)
+
+    def members(self, entity: EntityType, version: int) -> list[Field]:
+        """The fields of a type that an answer shows, worked out once for all records of a list."""
+        known = self._members.get((entity.name, version))
+        if known is None:
+            known = [member for member in entity.served(version) if self.shows(member)]
+            self._members[entity.name, version] = known
+        return known
 
     def shows(self, member: Field) -> bool:
         """Whether the answer holds this member."""
@@ -84,39 +95,58 @@ def _select(view: View, entity: EntityType, steps: list[str]) -> None:
 
 def selected_members(entity: EntityType, view: View, version: int) -> list[str]:
     """The names of the members that an answer shows, as they count for optimisation."""
-    return [member.name for member in entity.served(version) if view.shows(member)]
+    return [member.name for member in view.members(entity, version)]
 
 
-def to_wire(
-    entity: EntityType, data: dict[str, Any], view: View, version: int, *, number: int = 1, custom: str = ""
-) -> dict[str, Any]:
-    """One stored record as the JSON of an answer; ``number`` is its row number."""
-    wire: dict[str, Any] = {"id": data["id"], "rowNumber": number, "note": {"value": data.get("note", "")}}
-    for member in entity.served(version):
-        if not view.shows(member):
-            continue
+def head_text(data: dict[str, Any], number: int) -> str:
+    """How the JSON text of a record begins: its id and its row number in the answer."""
+    return f'{{"id":"{data["id"]}","rowNumber":{number}'
+
+
+def tail_text(
+    entity: EntityType, data: dict[str, Any], view: View, version: int, *, custom: str = "", note: str | None = ""
+) -> str:
+    """How the JSON text of a record goes on: all that does not depend on its place in the answer."""
+    parts = [',"note":' + (write_json({"value": note}) if note is not None else "null")]
+    for member in view.members(entity, version):
         value = data.get(member.name)
         if member.is_scalar:
-            wire[member.name] = {} if value is None else {"value": wire_value(value)}
+            text = "{}" if value is None else f'{{"value":{_scalar_text(value)}}}'
         elif member.is_rows:
-            wire[member.name] = _rows(member, value or [], view.expand[member.name], version)
+            text = f"[{_rows_text(member, value or [], view.expand[member.name], version)}]"
         else:
-            wire[member.name] = _linked(member, value, view.expand[member.name], version)
-    wire["custom"] = _custom(data, custom)
+            text = _linked_text(member, value, view.expand[member.name], version)
+        parts.append(f'"{member.name}":{text}')
+    parts.append(f'"custom":{write_json(_custom(data, custom))}')
     if view.has_files:
-        wire["files"] = []
-    return wire
+        parts.append('"files":[]')
+    return ",".join(parts) + "}"
 
 
-def _rows(member: Field, rows: list[dict[str, Any]], view: View, version: int) -> list[dict[str, Any]]:
+def _scalar_text(value: Any) -> str:
+    """A stored value as JSON text."""
+    plain = wire_value(value)
+    if isinstance(plain, str):
+        return str(encode_basestring(plain))
+    if isinstance(plain, bool):
+        return "true" if plain else "false"
+    return format(plain, "f") if isinstance(plain, Decimal) else str(plain)
+
+
+def _rows_text(member: Field, rows: list[dict[str, Any]], view: View, version: int) -> str:
     """Detail rows; their ``note`` is null."""
     kind = TYPES[member.kind]
-    return [{**to_wire(kind, row, view, version, number=number), "note": None} for number, row in enumerate(rows, 1)]
+    return ",".join(
+        head_text(row, number) + tail_text(kind, row, view, version, note=None) for number, row in enumerate(rows, 1)
+    )
 
 
-def _linked(member: Field, value: dict[str, Any] | None, view: View, version: int) -> dict[str, Any] | None:
-    """A linked entity, null when the record has none."""
-    return None if value is None else to_wire(TYPES[member.kind], value, view, version)
+def _linked_text(member: Field, value: dict[str, Any] | None, view: View, version: int) -> str:
+    """A linked entity, null when the record has none; an address carries no note."""
+    if value is None:
+        return "null"
+    note = None if member.kind == "Address" else str(value.get("note", ""))
+    return head_text(value, 1) + tail_text(TYPES[member.kind], value, view, version, note=note)
 
 
 def _custom(data: dict[str, Any], names: str) -> dict[str, Any]:
@@ -128,11 +158,6 @@ def _custom(data: dict[str, Any], names: str) -> dict[str, Any]:
         if value is not None:
             found.setdefault(view, {})[member] = value
     return found
-
-
-def dump_json(body: Any) -> str:
-    """JSON text with decimals as numbers."""
-    return simplejson.dumps(body, use_decimal=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def echo(draft: Draft, version: int, number: int = 1) -> dict[str, Any]:

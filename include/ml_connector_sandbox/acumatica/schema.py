@@ -8,7 +8,7 @@ entity, or that name with ``[]`` for detail rows. Flags: ``ro`` is computed by t
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from . import tables_payables, tables_purchasing, tables_reference
 
@@ -69,7 +69,7 @@ class Field:
     is_rows: bool = False
     choices: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def is_scalar(self) -> bool:
         """Whether the member is wrapped as ``{"value": …}``."""
         return not (self.is_linked or self.is_rows)

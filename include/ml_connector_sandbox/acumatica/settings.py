@@ -42,8 +42,6 @@ class Settings:
     license_delay: bool = False
     """True: from half the limit on each request is delayed by the documented rule, on the simulated clock, and at
     most 20 wait. False: nothing is delayed, and a request over the limit is declined with 429 at once."""
-    concurrent_requests: int = 0
-    """Requests served at once, others queue; 0 means without limit."""
     queue_length: int = 20
     queue_seconds: int = 600
 

@@ -44,7 +44,7 @@ class User:
     """A user who may sign in."""
 
     login: str
-    password: str
+    password: str = field(repr=False)
 
 
 class Tenant:

@@ -136,6 +136,8 @@ _READERS: dict[str, Any] = {
 
 def wire_value(value: Any) -> Any:
     """The JSON form of a stored value."""
+    if isinstance(value, str | bool):
+        return value
     if isinstance(value, datetime):
         return wire_moment(value)
     if isinstance(value, date):

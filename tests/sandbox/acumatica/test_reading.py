@@ -142,6 +142,22 @@ def test_the_instance_name_is_part_of_the_path(erp: Any, vendor: str) -> None:
     assert erp.http.get(erp.url + answer.headers["Location"], timeout=10).status_code == 202
 
 
+def test_links_come_only_when_switched_on(erp: Any) -> None:
+    """With the setting each record links to itself and to the upload of its files."""
+    assert "_links" not in erp.call("GET", "Account/61500").json()
+    erp.set(links=True)
+    account = erp.call("GET", "Account/61500").json()
+    assert account["_links"]["self"] == f"/entity/Default/24.200.001/Account/{account['id']}"
+    assert account["_links"]["files:put"].endswith("/files/{filename}")
+
+
+def test_the_schema_of_an_entity_shows_types(erp: Any) -> None:
+    """$adHocSchema answers each field with its type."""
+    schema = erp.call("GET", "Bill/$adHocSchema").json()
+    assert schema["Amount"] == {"type": "Decimal"}
+    assert schema["Date"] == {"type": "DateTime"}
+
+
 def test_custom_fields_come_when_named(erp: Any) -> None:
     """$custom=View.Field brings the custom field; otherwise custom is empty."""
     name = "AccountRecords.ControlAccountModule"

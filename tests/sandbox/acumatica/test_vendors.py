@@ -167,3 +167,10 @@ def test_newer_builds_add_the_exception_to_the_echo(erp: Any) -> None:
     body = erp.refused("Vendor", {**VENDOR, "Terms": "NOPE"})
     assert body["exceptionType"].endswith("OutcomeEntityHasErrorsException")
     assert "error" in body["Terms"]
+
+
+@pytest.mark.parametrize("name", ['Müller & "Söhne" \\ Co', "Tab\tand\nline", "日本 🚢", "O'Brien </script>"])
+def test_any_text_comes_back_as_sent(erp: Any, name: str) -> None:
+    """Quotes, control characters and any script survive the way into the store and back."""
+    made = erp.made("Vendor", {**VENDOR, "VendorName": name})
+    assert made["VendorName"] == {"value": name}
