@@ -124,7 +124,7 @@ class _One:
     def _look(self) -> Found | None:
         """Return the document as the target shows it: by its reference, else by marker and natural key."""
         if self.entry.ref is not None:
-            return self.target.read(self.document, self.entry.ref)
+            return self.target.fetch(self.document, self.entry.ref)
         return self.target.find(self.document, self.entry.marker)
 
     def _settled_look(self) -> Found | None:
@@ -321,7 +321,7 @@ class _One:
     # --- the journal ---
 
     def _read_back(self, ref: TargetRef) -> Found:
-        found = self.target.read(self.document, ref)
+        found = self.target.fetch(self.document, ref)
         if found is None:
             msg = f"{ref.number or ref.key} was written to {self.target.system} but cannot be read back"
             raise AmbiguousWrite(msg)

@@ -154,7 +154,7 @@ class Destination(Protocol):
         """
         ...
 
-    def read(self, document: Document, ref: TargetRef) -> Found | None:
+    def fetch(self, document: Document, ref: TargetRef) -> Found | None:
         """Return what stands at `ref` now, read fresh; None when it is gone."""
         ...
 

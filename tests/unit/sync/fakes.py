@@ -99,7 +99,7 @@ class Target:
                 return self._found(stored, marker)
         return None
 
-    def read(self, document: Document, ref: TargetRef) -> Found | None:
+    def fetch(self, document: Document, ref: TargetRef) -> Found | None:
         self.at("read")
         stored = self.records.get(ref.key)
         return None if stored is None else self._found(stored, stored.marker)

@@ -1,0 +1,179 @@
+"""Cin7 Core as a source of documents and a destination for suppliers and orders."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
+
+from pydantic import ValidationError
+
+from ml_connector.domain.documents import Document, Supplier
+from ml_connector.domain.reference import Reference
+from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.systems.cin7.books import Cin7Books
+from ml_connector.systems.cin7.options import Cin7Options
+from ml_connector.systems.cin7.purchases import Cin7Purchases, order_of
+from ml_connector.systems.cin7.reading import Cin7Reader, Row, problems, unreadable
+from ml_connector.systems.cin7.suppliers import Cin7Suppliers
+from ml_connector.systems.cin7.translate import documents_from
+from ml_connector.systems.cin7.wire import WirePurchase, moment, parameter
+from ml_connector.transport.client import Client
+
+SETTLE_SECONDS = 20.0
+"""How long a purchase or supplier just made may be missing from a list. Not documented: measured nowhere."""
+
+
+class Cin7Adapter:
+    """Implements `Source` and `Destination` for one account.
+
+    Args:
+        client: calls the account.
+        options: what the deployment chose.
+        record_pull: told of every list read.
+        cache: purchases as last read; None reads every detail again.
+        now: the clock; aware UTC.
+    """
+
+    system = "cin7"
+    settle_seconds = SETTLE_SECONDS
+
+    def __init__(
+        self,
+        client: Client,
+        options: Cin7Options,
+        *,
+        record_pull: Callable[[Pull], None],
+        cache: RecordCache | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
+    ) -> None:
+        self._options = options
+        self._reader = Cin7Reader(
+            client,
+            page_size=options.page_size,
+            workers=options.detail_workers,
+            record_pull=record_pull,
+            cache=cache,
+            now=now,
+        )
+        self._books = Cin7Books(client, self._reader)
+        self._suppliers = Cin7Suppliers(client, self._reader, self._books, options)
+        self._purchases = Cin7Purchases(client, self._reader, self._books, options, now)
+
+    # --- source ---
+
+    def read(self, kind: str, window: Window) -> Iterator[Document | Unreadable]:
+        """Yield the documents of `kind` that changed within the window."""
+        if kind == Supplier.kind:
+            return self._read_suppliers(window)
+        return self._read_purchases(kind, window)
+
+    def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
+        """Yield the documents with these keys as they are now."""
+        wanted = {key.lower() for key in keys}
+        if kind == Supplier.kind:
+            for key in sorted(wanted):
+                found = self._suppliers.read(key)
+                if found is not None and found.document is not None:
+                    yield found.document
+            return
+        for purchase_id in sorted({key.split("/")[0] for key in wanted}):
+            row = self._reader.purchase(purchase_id)
+            if row is not None:
+                yield from (d for d in self._documents(row, kind) if d.key.lower() in wanted or not _is_document(d))
+
+    def _read_suppliers(self, window: Window) -> Iterator[Document | Unreadable]:
+        query = {"IncludeDeprecated": "true"}
+        if window.start is not None:
+            query["ModifiedSince"] = parameter(window.start)
+        for row in self._reader.rows("supplier", "SupplierList", query):
+            try:
+                supplier = self._suppliers.canonical(row)
+            except (ValidationError, ValueError) as error:
+                yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastModifiedOn")), problems(error), row)
+                continue
+            if window.holds(supplier.modified_at):
+                yield supplier
+
+    def _read_purchases(self, kind: str, window: Window) -> Iterator[Document | Unreadable]:
+        """Select by change stamp only: purchases are dated back by weeks, and rows are ordered by number."""
+        query = {"UpdatedSince": parameter(window.start)} if window.start is not None else {}
+        rows = self._reader.rows("purchaseList", "PurchaseList", query)
+        within = [row for row in rows if _within(row, window)]
+        for purchase in self._reader.purchases(within):
+            if isinstance(purchase, Unreadable):
+                yield purchase
+            else:
+                yield from self._documents(purchase, kind)
+
+    def _documents(self, row: Row, kind: str) -> Iterator[Document | Unreadable]:
+        from_stock = self._options.receipts_without_put_away == "stock_received"
+        try:
+            wire = WirePurchase.model_validate(row)
+            yield from documents_from(wire, kind, receipts_from_stock=from_stock)
+        except (ValidationError, ValueError) as error:
+            yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastUpdatedDate")), problems(error), row)
+
+    # --- destination ---
+
+    def reference(self, kinds: Collection[str]) -> Reference:
+        """Return the books that checks of documents of these kinds need."""
+        return self._books.reference(kinds)
+
+    def suppliers(self) -> list[Supplier]:
+        """Return all suppliers, deprecated ones too."""
+        return [self._suppliers.canonical(row) for row in self._suppliers.all()]
+
+    def project(self, document: Document) -> Fields:
+        """Return what Cin7 shows once the document is there."""
+        if isinstance(document, Supplier):
+            return self._suppliers.project(document)
+        return self._purchases.project(order_of(document))
+
+    def find(self, document: Document, marker: str) -> Found | None:
+        """Look the document up by code or name, or by our marker."""
+        if isinstance(document, Supplier):
+            return self._suppliers.find(document)
+        return self._purchases.find(order_of(document), marker)
+
+    def fetch(self, document: Document, ref: TargetRef) -> Found | None:
+        """Return what stands at `ref` now."""
+        if isinstance(document, Supplier):
+            return self._suppliers.read(ref.key, document)
+        return self._purchases.read(ref.key)
+
+    def draft(
+        self, document: Document, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
+    ) -> TargetRef:
+        """Create the document, an order as draft; complete the one begun."""
+        if isinstance(document, Supplier):
+            return ref or self._suppliers.create(document, bind)
+        return self._purchases.draft(order_of(document), marker, ref, bind)
+
+    def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
+        """Change what differs; a draft order gets all its lines anew."""
+        if isinstance(document, Supplier):
+            self._suppliers.amend(document, found.ref.key, fields)
+        elif found.status is TargetStatus.DRAFT:
+            self._purchases.draft(order_of(document), "", found.ref, lambda _ref: None)
+
+    def authorise(self, document: Document, ref: TargetRef) -> None:
+        """Authorise an order; suppliers have no such step."""
+        if not isinstance(document, Supplier):
+            self._purchases.authorise(order_of(document), ref)
+
+    def present(self, kind: str) -> Iterator[Found]:
+        """Yield what Cin7 holds of a kind, from its lists."""
+        return self._suppliers.present() if kind == Supplier.kind else self._purchases.present()
+
+
+def _within(row: Row, window: Window) -> bool:
+    """Tell whether a row's stamp lies in the window; one that cannot be read is looked at."""
+    try:
+        return window.holds(moment(str(row.get("LastUpdatedDate"))))
+    except ValueError:
+        return True
+
+
+def _is_document(one: Document | Unreadable) -> bool:
+    return isinstance(one, Document)

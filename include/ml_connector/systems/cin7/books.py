@@ -1,0 +1,121 @@
+"""Cin7's reference books, each read once a client."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cached_property
+
+from ml_connector.domain.documents import GLAccount, Item, Supplier
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.domain.reference import Reference
+from ml_connector.systems.cin7.reading import Cin7Reader, Row
+from ml_connector.transport.client import Client
+
+
+class Cin7Books:
+    """Accounts, tax rules, terms, locations and products of one account."""
+
+    def __init__(self, client: Client, reader: Cin7Reader) -> None:
+        self._client, self._reader = client, reader
+
+    def reference(self, kinds: Collection[str]) -> Reference:
+        """Return the books that checks of documents of these kinds need."""
+        trade = set(kinds) - {Supplier.kind}
+        return Reference(
+            accounts=self.accounts if trade else None,
+            items=self.items if trade else None,
+            terms={str(row["Name"]) for row in self.terms if row.get("IsActive", True)},
+            tax_rules={str(row["Name"]) for row in self.tax_rules},
+            max_lengths={"name": 256, "number": 256},
+        )
+
+    @cached_property
+    def me(self) -> Row:
+        """The account's settings page."""
+        data = self._client.read("me").data
+        return data if isinstance(data, dict) else {}
+
+    @cached_property
+    def accounts(self) -> dict[str, GLAccount]:
+        """All GL accounts by code; one list, since the look-up of an unknown code is an error."""
+        return {
+            str(row["Code"]): GLAccount(
+                code=str(row["Code"]),
+                name=str(row.get("Name") or ""),
+                type=str(row.get("Type") or ""),
+                active=str(row.get("Status") or "ACTIVE").upper() == "ACTIVE",
+                postable=not row.get("SystemAccount"),
+            )
+            for row in self._account_rows
+        }
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """All products by SKU."""
+        rows = self._reader.rows("product", "Products", {"IncludeDeprecated": "true"})
+        return {
+            str(row["SKU"]): Item(
+                code=str(row["SKU"]),
+                name=str(row.get("Name") or ""),
+                unit=str(row.get("UOM") or ""),
+                stocked=str(row.get("Type") or "").casefold() == "stock",
+                active=str(row.get("Status") or "").casefold() == "active",
+            )
+            for row in rows
+        }
+
+    @cached_property
+    def terms(self) -> list[Row]:
+        """All payment terms."""
+        return self._reader.rows("ref/paymentterm", "PaymentTermList", {})
+
+    @cached_property
+    def tax_rules(self) -> list[Row]:
+        """Active tax rules for purchases."""
+        rows = self._reader.rows("ref/tax", "TaxRuleList", {})
+        return [row for row in rows if row.get("IsActive", True) and row.get("IsTaxForPurchase", True)]
+
+    @cached_property
+    def _account_rows(self) -> list[Row]:
+        return self._reader.rows("ref/account", "AccountsList", {}, key="Code")
+
+    def base_currency(self) -> str:
+        """Return the account's base currency."""
+        return str(self.me.get("Currency") or "")
+
+    def account_payable(self) -> str:
+        """Return the code of *the* accounts payable account: Cin7 refuses every other."""
+        for row in self._account_rows:
+            if str(row.get("SystemAccount") or "").casefold() == "accounts payable":
+                return str(row["Code"])
+        msg = "Cin7 has no account with the system role “Accounts payable”; set one in its chart of accounts"
+        raise ConfigurationError(msg)
+
+    def default_term(self) -> str:
+        """Return the account's default payment term, else its first active one."""
+        active = [row for row in self.terms if row.get("IsActive", True)]
+        for row in active:
+            if row.get("IsDefault"):
+                return str(row["Name"])
+        if not active:
+            raise ConfigurationError("Cin7 has no active payment term; create one, or give options.cin7.payment_term")
+        return str(active[0]["Name"])
+
+    def default_tax_rule(self) -> str:
+        """Return the first active tax rule for purchases."""
+        if not self.tax_rules:
+            raise ConfigurationError("Cin7 has no active tax rule for purchases; create one")
+        return str(self.tax_rules[0]["Name"])
+
+    def default_location(self) -> str:
+        """Return the account's default location, else its first."""
+        rows = self._reader.rows("ref/location", "LocationList", {})
+        named = next((row for row in rows if row.get("IsDefault")), rows[0] if rows else None)
+        if named is None:
+            raise ConfigurationError("Cin7 has no location; create one, or give options.cin7.location")
+        return str(named["Name"])
+
+    def attribute_set(self) -> str:
+        """Return the name of the first attribute set; "" when the account has none."""
+        rows = self._reader.rows("ref/attributeset", "AttributeSetList", {})
+        return str(rows[0]["Name"]) if rows else ""

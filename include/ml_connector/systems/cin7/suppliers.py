@@ -1,0 +1,168 @@
+"""Writing suppliers: found by code or name, created once, merged with what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from ml_connector.domain.documents import Supplier
+from ml_connector.domain.errors import ContractError
+from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.ports import Fields, Found, TargetRef
+from ml_connector.systems.cin7.books import Cin7Books
+from ml_connector.systems.cin7.countries import name_of
+from ml_connector.systems.cin7.options import Cin7Options
+from ml_connector.systems.cin7.reading import Cin7Reader, Row
+from ml_connector.systems.cin7.translate import default_address, default_contact, supplier_from
+from ml_connector.systems.cin7.wire import WireSupplier
+from ml_connector.transport.client import Client
+
+_ADDRESS_FIELDS = {
+    "address.line1": "Line1", "address.line2": "Line2", "address.city": "City", "address.state": "State",
+    "address.postcode": "Postcode", "address.country": "Country",
+}  # fmt: skip
+_CONTACT_FIELDS = {"contact_name": "Name", "email": "Email", "phone": "Phone"}
+_REQUIRED = ("Name", "Currency", "PaymentTerm", "AccountPayable", "TaxRule", "Status")
+
+
+class Cin7Suppliers:
+    """The suppliers of one account as a destination."""
+
+    def __init__(self, client: Client, reader: Cin7Reader, books: Cin7Books, options: Cin7Options) -> None:
+        self._client, self._reader, self._books, self._options = client, reader, books, options
+
+    def all(self) -> list[Row]:
+        """Return every supplier, deprecated ones too."""
+        return self._reader.rows("supplier", "SupplierList", {"IncludeDeprecated": "true"})
+
+    def present(self) -> Iterator[Found]:
+        """Yield every supplier as it stands."""
+        for row in self.all():
+            yield self._found(row)
+
+    def find(self, supplier: Supplier) -> Found | None:
+        """Return the supplier of exactly this name (the API finds beginnings, and ignores what it does not know)."""
+        query = {"Name": supplier.name, "IncludeDeprecated": "true"}
+        wanted = supplier.name.strip().casefold()
+        for row in self._reader.rows("supplier", "SupplierList", query):
+            if str(row.get("Name", "")).strip().casefold() == wanted:
+                return self._found(row, supplier)
+        return None
+
+    def read(self, key: str, supplier: Supplier | None = None) -> Found | None:
+        """Return the supplier with this ID, read fresh."""
+        row = self._row(key)
+        return None if row is None else self._found(row, supplier)
+
+    def create(self, supplier: Supplier, bind: Callable[[TargetRef], None]) -> TargetRef:
+        """Create the supplier with everything we know of it."""
+        body: Row = {
+            "Name": supplier.name,
+            "Currency": supplier.currency or self._books.base_currency(),
+            "PaymentTerm": supplier.terms or self._options.payment_term or self._books.default_term(),
+            "AccountPayable": self._books.account_payable(),
+            "TaxRule": supplier.tax_rule or self._options.tax_rule or self._books.default_tax_rule(),
+            "Status": "Active" if supplier.active else "Deprecated",
+            "TaxNumber": supplier.tax_number,
+            "AttributeSet": self._options.attribute_set or self._books.attribute_set(),
+            self._options.supplier_code_attribute: supplier.code or "",
+        }
+        address = {wire: _wire_value(name, supplier) for name, wire in _ADDRESS_FIELDS.items()}
+        if address["Line1"] and address["Country"]:
+            body["Addresses"] = [{**address, "Type": "Business", "DefaultForType": True}]
+        contact = {wire: getattr(supplier, name) for name, wire in _CONTACT_FIELDS.items()}
+        if any(contact.values()):
+            contact["Name"] = contact["Name"] or supplier.name
+            body["Contacts"] = [{**contact, "Default": True}]
+        made = _only(self._client.write("supplier", json=body).data)
+        ref = TargetRef(key=str(made["ID"]).lower(), number=supplier.name)
+        bind(ref)
+        return ref
+
+    def amend(self, supplier: Supplier, key: str, fields: Collection[str]) -> None:
+        """Change `fields` only; everything else is sent back as it is, addresses and contacts with their IDs.
+
+        A PUT needs the required fields, and an address without its ID would be added anew each time.
+        """
+        row = self._row(key)
+        if row is None:
+            msg = f"supplier {key} is gone"
+            raise ContractError(msg)
+        body: Row = {name: row.get(name) for name in ("ID", *_REQUIRED)}
+        for name in fields:
+            if name in _ADDRESS_FIELDS or name in _CONTACT_FIELDS:
+                continue
+            body[self._wire_name(name)] = _wire_value(name, supplier)
+        if self._options.supplier_code_attribute in body:
+            body["AttributeSet"] = row.get("AttributeSet") or self._options.attribute_set or self._books.attribute_set()
+        wire = WireSupplier.model_validate(row)
+        address = {_ADDRESS_FIELDS[name]: _wire_value(name, supplier) for name in fields if name in _ADDRESS_FIELDS}
+        if address:
+            old = default_address(wire.Addresses)
+            body["Addresses"] = [_merged(old.model_dump(), address, {"Type": old.Type or "Business"})]
+        contact = {_CONTACT_FIELDS[name]: getattr(supplier, name) for name in fields if name in _CONTACT_FIELDS}
+        if contact:
+            person = default_contact(wire.Contacts)
+            body["Contacts"] = [_merged(person.model_dump(), contact, {"Name": person.Name or supplier.name})]
+        self._client.write("supplier", method="PUT", json=body, repeatable=True)
+
+    def project(self, supplier: Supplier) -> Fields:
+        """Return what Cin7 shows of a supplier."""
+        return {
+            "name": supplier.name, "currency": supplier.currency, "terms": supplier.terms,
+            "tax_number": supplier.tax_number, "contact_name": supplier.contact_name, "email": supplier.email,
+            "phone": supplier.phone, "active": "yes" if supplier.active else "no", "code": supplier.code or "",
+            **{f"address.{name}": value for name, value in supplier.address.model_dump().items()},
+        }  # fmt: skip
+
+    def canonical(self, row: Row) -> Supplier:
+        """Return a supplier row as a canonical document."""
+        return supplier_from(WireSupplier.model_validate(row), self._options.supplier_code_attribute)
+
+    def _found(self, row: Row, wanted: Supplier | None = None) -> Found:
+        document = self.canonical(row)
+        return Found(
+            ref=TargetRef(key=document.key, number=document.name),
+            status=TargetStatus.AUTHORISED,
+            fields=self.project(document),
+            ours=wanted is not None and wanted.code is not None and document.code == wanted.code,
+            document=document,
+        )
+
+    def _row(self, key: str) -> Row | None:
+        rows = self._reader.rows("supplier", "SupplierList", {"ID": key, "IncludeDeprecated": "true"})
+        return next((row for row in rows if str(row.get("ID", "")).lower() == key.lower()), None)
+
+    def _wire_name(self, name: str) -> str:
+        names = {
+            "name": "Name", "currency": "Currency", "terms": "PaymentTerm", "tax_number": "TaxNumber",
+            "active": "Status", "code": self._options.supplier_code_attribute,
+        }  # fmt: skip
+        return names[name]
+
+
+def _wire_value(name: str, supplier: Supplier) -> str:
+    if name == "active":
+        return "Active" if supplier.active else "Deprecated"
+    if name == "address.country":
+        return name_of(supplier.address.country)
+    if name.startswith("address."):
+        return str(getattr(supplier.address, name.removeprefix("address.")))
+    return str(getattr(supplier, name) or "")
+
+
+def _merged(old: dict[str, Any], changes: dict[str, str], needed: dict[str, str]) -> Row:
+    merged: Row = {**old, **changes, **{name: value for name, value in needed.items() if not old.get(name)}}
+    if not merged.get("ID"):
+        merged.pop("ID", None)
+    return merged
+
+
+def _only(data: Any) -> Row:
+    """Return the one supplier of a wrapped list, which is how POST and PUT answer."""
+    rows = data.get("SupplierList") if isinstance(data, dict) else None
+    if not isinstance(rows, list) or len(rows) != 1 or not rows[0].get("ID"):
+        msg = "supplier answered without the supplier it made"
+        raise ContractError(msg, answer=str(data)[:2000])
+    row: Row = rows[0]
+    return row

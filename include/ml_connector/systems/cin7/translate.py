@@ -1,0 +1,239 @@
+"""Wire ↔ canonical, pure. A purchase yields one document for each authorised sub-document.
+
+The kinds do not follow from `Approach`, which only fixes the order of the steps, nor from the task's own `Status`, but
+from the status of each sub-document (https://dearinventory.docs.apiary.io, Purchase).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ml_connector.domain.documents import (
+    Address,
+    Document,
+    DocumentStatus,
+    GoodsReceipt,
+    InvoiceType,
+    Line,
+    PurchaseOrder,
+    ReceiptLine,
+    Supplier,
+    SupplierInvoice,
+)
+from ml_connector.systems.cin7.countries import code_of
+from ml_connector.systems.cin7.wire import (
+    WireAddress,
+    WireContact,
+    WireLine,
+    WirePart,
+    WirePurchase,
+    WireStock,
+    WireStockLine,
+    WireSupplier,
+    calendar_date,
+    moment,
+)
+
+AUTHORISED, VOIDED = "AUTHORISED", "VOIDED"
+BILLED = (AUTHORISED, "PAID")
+
+
+def supplier_from(wire: WireSupplier, code_attribute: str) -> Supplier:
+    """Return the canonical supplier; the shared code is in the additional attribute `code_attribute`."""
+    contact, address = default_contact(wire.Contacts), default_address(wire.Addresses)
+    return Supplier(
+        source="cin7",
+        key=wire.ID.lower(),
+        modified_at=moment(wire.LastModifiedOn),
+        name=wire.Name.strip(),
+        code=wire.attribute(code_attribute) or None,
+        currency=wire.Currency.strip().upper(),
+        terms=wire.PaymentTerm.strip(),
+        tax_rule=wire.TaxRule.strip(),
+        tax_number=wire.TaxNumber.strip(),
+        contact_name=contact.Name.strip(),
+        email=contact.Email.strip(),
+        phone=contact.Phone.strip(),
+        address=Address(
+            line1=address.Line1.strip(),
+            line2=address.Line2.strip(),
+            city=address.City.strip(),
+            state=address.State.strip(),
+            postcode=address.Postcode.strip(),
+            country=code_of(address.Country),
+        ),
+        active=wire.Status.strip().casefold() == "active",
+    )
+
+
+def default_contact(contacts: Sequence[WireContact]) -> WireContact:
+    """Return the default contact, else the first, else an empty one."""
+    return next((contact for contact in contacts if contact.Default), contacts[0] if contacts else WireContact())
+
+
+def default_address(addresses: Sequence[WireAddress]) -> WireAddress:
+    """Return the business address, else the billing one, else the first, else an empty one."""
+    for kind in ("business", "billing"):
+        of_kind = [address for address in addresses if address.Type.casefold() == kind]
+        if of_kind:
+            return next((address for address in of_kind if address.DefaultForType), of_kind[0])
+    return addresses[0] if addresses else WireAddress()
+
+
+def documents_from(wire: WirePurchase, kind: str, *, receipts_from_stock: bool = True) -> Iterator[Document]:
+    """Yield the documents of `kind` that the purchase stands for.
+
+    Args:
+        wire: the purchase.
+        kind: ``purchase_order``, ``goods_receipt`` or ``supplier_invoice``.
+        receipts_from_stock: whether goods received but not put away count; needed where put-away is off.
+    """
+    if kind == PurchaseOrder.kind:
+        yield from _orders(wire)
+    elif kind == GoodsReceipt.kind:
+        yield from _receipts(wire, receipts_from_stock)
+    else:
+        yield from _invoices(wire)
+
+
+def _orders(wire: WirePurchase) -> Iterator[PurchaseOrder]:
+    status = _status(wire, wire.Order, (AUTHORISED,))
+    if status is None or wire.BlindReceipt:
+        return
+    yield PurchaseOrder(
+        **_common(wire, wire.Order, status),
+        key=wire.ID.lower(),
+        number=wire.OrderNumber.strip(),
+        date=calendar_date(wire.OrderDate) or moment(wire.LastUpdatedDate).date(),
+        required_by=calendar_date(wire.RequiredBy),
+        location=wire.Location.strip(),
+    )
+
+
+def _invoices(wire: WirePurchase) -> Iterator[SupplierInvoice]:
+    for bill in wire.Invoice:
+        status = _status(wire, bill, BILLED)
+        if status is not None:
+            yield _bill(wire, bill, status)
+    for note in wire.CreditNote:
+        status = _status(wire, note, (AUTHORISED,))
+        if status is not None and (note.Lines or note.AdditionalCharges):
+            yield _credit_memo(wire, note, status)
+
+
+def _bill(wire: WirePurchase, bill: WirePart, status: DocumentStatus) -> SupplierInvoice:
+    """Return a bill. Its key is the purchase and the number of its group, which a later conversion from Simple to
+    Advanced keeps; a changed invoice number is an amendment of the same bill."""  # noqa: D205, D209
+    return SupplierInvoice(
+        **_common(wire, bill, status),
+        key=f"{wire.ID.lower()}/bill/{bill.InvoicingAndReceivingNumber}",
+        number=bill.InvoiceNumber.strip(),
+        date=calendar_date(bill.InvoiceDate) or moment(wire.LastUpdatedDate).date(),
+        due_date=calendar_date(bill.InvoiceDueDate),
+        order_key=wire.ID.lower(),
+        order_number=wire.OrderNumber.strip(),
+        rate=bill.CurrencyRate or wire.CurrencyRate,
+    )
+
+
+def _credit_memo(wire: WirePurchase, note: WirePart, status: DocumentStatus) -> SupplierInvoice:
+    number = note.CreditNoteNumber.strip()
+    first_bill = wire.Invoice[0].InvoiceNumber if wire.Invoice else ""
+    return SupplierInvoice(
+        **_common(wire, note, status),
+        key=f"{wire.ID.lower()}/credit/{number or note.TaskID.lower()}",
+        type=InvoiceType.CREDIT_MEMO,
+        number=number,
+        date=calendar_date(note.CreditNoteDate) or moment(wire.LastUpdatedDate).date(),
+        order_key=wire.ID.lower(),
+        order_number=wire.OrderNumber.strip(),
+        rate=note.CurrencyRate or wire.CurrencyRate,
+        credits_number=(note.CreditNoteInvoiceNumber or first_bill).strip(),
+    )
+
+
+def _receipts(wire: WirePurchase, from_stock: bool) -> Iterator[GoodsReceipt]:
+    """Yield one receipt a group and delivery date.
+
+    StockReceived and PutAway describe the same goods: they are never added (https://github.com/asungtrading/asung-wms).
+    """
+    if wire.IsServiceOnly or wire.is_void:
+        return
+    away = {block.InvoicingAndReceivingNumber: block for block in wire.PutAway if _received(block)}
+    blocks = dict(away)
+    if from_stock or not wire.PutAway:
+        for block in wire.StockReceived:
+            if _received(block):
+                blocks.setdefault(block.InvoicingAndReceivingNumber, block)
+    for number, block in sorted(blocks.items()):
+        by_day: dict[str, list[WireStockLine]] = defaultdict(list)
+        for line in block.Lines:
+            by_day[line.Date[:10]].append(line)
+        for day, lines in sorted(by_day.items()):
+            yield _receipt(wire, number, day, lines)
+
+
+def _received(block: WireStock) -> bool:
+    return block.state == AUTHORISED and bool(block.Lines)
+
+
+def _receipt(wire: WirePurchase, number: int, day: str, lines: Sequence[WireStockLine]) -> GoodsReceipt:
+    return GoodsReceipt(
+        source="cin7",
+        key=f"{wire.ID.lower()}/receipt/{number}/{day}",
+        modified_at=moment(wire.LastUpdatedDate),
+        order_key=wire.ID.lower(),
+        order_number=wire.OrderNumber.strip(),
+        supplier_key=wire.SupplierID.lower(),
+        supplier_name=wire.Supplier.strip(),
+        date=calendar_date(day) or moment(wire.LastUpdatedDate).date(),
+        lines=tuple(
+            ReceiptLine(item=line.SKU.strip(), quantity=line.Quantity, description=line.Name, location=line.Location)
+            for line in lines
+        ),
+    )
+
+
+def _status(wire: WirePurchase, part: WirePart, final: tuple[str, ...]) -> DocumentStatus | None:
+    """Return what a sub-document's status means; None when it is not final (or not known) yet."""
+    if wire.is_void or part.state == VOIDED:
+        return DocumentStatus.VOIDED if part.state in {VOIDED, *final} else None
+    return DocumentStatus.AUTHORISED if part.state in final else None
+
+
+def _common(wire: WirePurchase, part: WirePart, status: DocumentStatus) -> dict[str, Any]:
+    inclusive = wire.TaxCalculation.strip().casefold() == "inclusive"
+    lines = [_line(line, inclusive) for line in part.Lines]
+    lines += [_line(charge, inclusive, charge=True) for charge in part.AdditionalCharges]
+    return {
+        "source": "cin7",
+        "modified_at": moment(wire.LastUpdatedDate),
+        "status": status,
+        "supplier_key": wire.SupplierID.lower(),
+        "supplier_name": wire.Supplier.strip(),
+        "currency": wire.SupplierCurrency.strip().upper(),
+        "terms": wire.Terms.strip(),
+        "tax_inclusive": inclusive,
+        "lines": tuple(lines),
+        "net": part.TotalBeforeTax,
+        "tax": part.Tax,
+        "gross": part.Total,
+    }
+
+
+def _line(wire: WireLine, inclusive: bool, *, charge: bool = False) -> Line:
+    """Return a line; its net amount is without tax, which `Total` holds when prices include it."""
+    net = wire.Total - wire.Tax if inclusive else wire.Total
+    return Line(
+        item=None if charge else wire.SKU.strip() or None,
+        description=(wire.Description if charge else wire.Name).strip(),
+        quantity=wire.Quantity,
+        unit_price=(net / wire.Quantity).quantize(Decimal("0.000001")) if wire.Quantity else net,
+        net=net,
+        tax=wire.Tax,
+        tax_rule=wire.TaxRule.strip(),
+        account=wire.Account.strip() or None,
+    )
