@@ -97,7 +97,7 @@ class _Record(BaseModel):
     id: Text = ""
 
 
-class Address(_Record):
+class PostalAddress(_Record):
     """The address of a contact."""
 
     AddressLine1: Text = ""
@@ -114,7 +114,7 @@ class Contact(_Record):
     Attention: Text = ""
     Email: Text = ""
     Phone1: Text = ""
-    Address: Annotated[Address, BeforeValidator(lambda value: value or {})] = Address()
+    Address: Annotated[PostalAddress, BeforeValidator(lambda value: value or {})] = PostalAddress()
 
 
 class Vendor(_Record):
