@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import threading
 from importlib import import_module
 from pathlib import Path
@@ -36,6 +37,7 @@ def main(argv: list[str] | None = None) -> None:
     asked = parser.parse_args(argv)
     made = simulator(asked.system)
     app = build(made, asked.data)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     stopped = threading.Event()
     threading.Thread(target=_keep, args=(made, asked.data, stopped), daemon=True).start()
     try:

@@ -38,9 +38,7 @@ def owned(fields: Fields, owned_fields: Collection[str]) -> Mapping[str, str]:
         return fields
     groups = tuple(name[:-1] for name in owned_fields if name.endswith(".*"))
     return {
-        name: value
-        for name, value in fields.items()
-        if name in owned_fields or (groups and name.startswith(groups))
+        name: value for name, value in fields.items() if name in owned_fields or (groups and name.startswith(groups))
     }
 
 

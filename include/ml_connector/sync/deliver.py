@@ -19,6 +19,8 @@ from ml_connector.sync.run import FlowRun
 from ml_connector.sync.validate import link_of
 
 IN_FLIGHT = (Progress.SENT, Progress.UNKNOWN)
+MOST_SLEEP_SECONDS = 30.0
+"""Longest wait inside a task for a write to settle; a longer one is left to the task's retry."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,7 @@ class _One:
         changes = differences(wanted, found.fields if found else {})
         would = Outcome.UPDATED if found and changes else Outcome.UNCHANGED if found else Outcome.CREATED
         detail = {change.field: {"from": change.present, "to": change.wanted} for change in changes}
-        self.run.audit.note(
-            self.staged.key, f"would be {would.value}", {"label": self.staged.label, "changes": detail}
-        )
+        self.run.audit.note(self.staged.key, f"would be {would.value}", {"label": self.staged.label, "changes": detail})
         return Result(would)
 
     # --- looking ---
@@ -128,20 +128,32 @@ class _One:
         return self.target.find(self.document, self.entry.marker)
 
     def _settled_look(self) -> Found | None:
-        """Look up a write of unknown outcome; absence is believed only after the vendor's settling time."""
+        """Look up a write of unknown outcome, a few times within a wait that a task may sleep.
+
+        Raises:
+            AmbiguousWrite: not found, and the vendor's settling time is not over: absence is not believed yet.
+        """
         found = self._look()
         tries = self.run.policies.settle_tries
+        pause = min(self.target.settle_seconds, MOST_SLEEP_SECONDS) / tries
         for _ in range(tries):
             if found is not None or self._settled():
                 return found
-            self.run.sleep(self.target.settle_seconds / tries)
+            self.run.sleep(pause)
             found = self._look()
+        if found is None and not self._settled():
+            msg = f"its answer was lost, and {self.target.system} may still show it within {self._unsettled():.0f} s"
+            raise AmbiguousWrite(msg)
         return found
 
     def _settled(self) -> bool:
+        return self._unsettled() <= 0
+
+    def _unsettled(self) -> float:
+        """Return the seconds until absence may be believed."""
         if self.entry.sent_at is None:
-            return True
-        return (self.run.now() - self.entry.sent_at).total_seconds() >= self.target.settle_seconds
+            return 0.0
+        return self.target.settle_seconds - (self.run.now() - self.entry.sent_at).total_seconds()
 
     # --- creating ---
 
@@ -177,7 +189,7 @@ class _One:
             self._advance(Progress.UNKNOWN)
             found = self._settled_look()
             if found is None or begun is not None:
-                raise
+                raise  # settled and not there: the next try sends it again
             return self._draft(found)
         except Refused:
             if self.entry.ref is None:
@@ -196,8 +208,7 @@ class _One:
         if different:
             return self._held(
                 Reason.EXISTS_DIFFERENTLY,
-                f"{self.target.system} already has {number}, keyed there, and it differs: "
-                f"{in_words(different)}.",
+                f"{self.target.system} already has {number}, keyed there, and it differs: {in_words(different)}.",
                 f"Correct one of the two, or delete {number} in {self.target.system}, then release it.",
             )
         if found.status is not TargetStatus.AUTHORISED:
@@ -229,17 +240,14 @@ class _One:
                 self.run.say(f"{self.run.where(self.staged.label)}: authorise answer lost, reading back")
             found = self._read_back(found.ref)
         if found.status is not TargetStatus.AUTHORISED:
-            msg = (
-                f"{found.ref.number} is still {found.status.value} in {self.target.system} after authorising"
-            )
+            msg = f"{found.ref.number} is still {found.status.value} in {self.target.system} after authorising"
             raise AmbiguousWrite(msg) if found.status is TargetStatus.DRAFT else Refused(msg)
         self._advance(Progress.AUTHORISED, found.ref)
         different = differences(self.wanted, found.fields)
         if different:
             return self._held(
                 Reason.DRAFT_DIFFERS,
-                f"{found.ref.number} changed in {self.target.system} while it was authorised: "
-                f"{in_words(different)}.",
+                f"{found.ref.number} changed in {self.target.system} while it was authorised: {in_words(different)}.",
                 f"Compare the two and correct {found.ref.number} in {self.target.system}.",
             )
         self._verified(found)
@@ -313,8 +321,7 @@ class _One:
         number = found.ref.number if found else ""
         return self._held(
             Reason.VOIDED_AFTER_SENDING,
-            f"it was voided in {self.document.source} after it had been sent; {self.target.system} still has "
-            f"{number}.",
+            f"it was voided in {self.document.source} after it had been sent; {self.target.system} still has {number}.",
             f"Cancel or reverse {number} in {self.target.system}; the next run then closes this.",
         )
 
@@ -344,9 +351,7 @@ class _One:
         """Have the flow the other way look again, where fields that it owns differ between the two sides."""
         strays = [d.field for d in differences(self.wanted, found.fields) if d.field not in wanted]
         if strays and self.run.reverse_journal is not None:
-            self.run.audit.note(
-                self.staged.key, "differs in fields owned by the other side", {"fields": strays}
-            )
+            self.run.audit.note(self.staged.key, "differs in fields owned by the other side", {"fields": strays})
             self.run.reverse_journal.resend(found.ref.key)
 
     def _held(self, reason: Reason, message: str, next_step: str) -> Result:

@@ -142,9 +142,7 @@ class Matcher:
         self._free.pop(target.key, None)
         return Match("linked", target.key, how)
 
-    def _ambiguous(
-        self, supplier: Supplier, targets: Sequence[Supplier], rivals: Sequence[Supplier] = ()
-    ) -> Match:
+    def _ambiguous(self, supplier: Supplier, targets: Sequence[Supplier], rivals: Sequence[Supplier] = ()) -> Match:
         there = ", ".join(f"“{other.name}” ({other.key})" for other in targets) or "none"
         here = "".join(f"; {supplier.source} also has “{other.name}” ({other.key})" for other in rivals)
         return _held(

@@ -71,8 +71,13 @@ MOST_HELD = 500
 """Held documents listed in a report; the rest is in the review queue."""
 
 
-def reconcile(runs: Sequence[FlowRun]) -> Report:
+def reconcile(runs: Sequence[FlowRun], *, deployment: str, run_id: str) -> Report:
     """Compare, for each flow, the journal with what the target lists now.
+
+    Args:
+        runs: the flows that took part in the run.
+        deployment: its DAG id.
+        run_id: Airflow's run id.
 
     Raises:
         SyncError: a target could not be listed.
@@ -90,8 +95,8 @@ def reconcile(runs: Sequence[FlowRun]) -> Report:
         incomplete += _incomplete(run, counts)
         held += _held(run)
     return Report(
-        deployment=runs[0].deployment,
-        run_id=runs[0].run_id,
+        deployment=deployment,
+        run_id=run_id,
         agree=not different and not incomplete,
         flows=flows,
         differences=tuple(different),
@@ -106,9 +111,7 @@ def _compare(run: FlowRun) -> tuple[int, Totals, list[str]]:
     for found in run.destination.present(run.flow.kind):
         present[found.ref.key].append(found)
     bound = {e.ref.key: e for e in run.journal.targets() if e.ref and e.progress is Progress.VERIFIED}
-    problems = [
-        problem for key, entry in bound.items() for problem in _check(run, entry, present.get(key, []))
-    ]
+    problems = [problem for key, entry in bound.items() for problem in _check(run, entry, present.get(key, []))]
     problems += _orphans(run, bound, present)
     return len(bound), _totals(bound, present), problems
 
@@ -169,9 +172,7 @@ def _sums(run: FlowRun, counts: dict[str, int]) -> list[str]:
 def _incomplete(run: FlowRun, counts: dict[str, int]) -> list[str]:
     found = []
     if counts["undecided"]:
-        found.append(
-            f"{run.flow.name}: {counts['undecided']} documents have no outcome; clear the failed task"
-        )
+        found.append(f"{run.flow.name}: {counts['undecided']} documents have no outcome; clear the failed task")
     if counts.get("failed"):
         found.append(f"{run.flow.name}: {counts['failed']} documents failed; clear the load task")
     return found

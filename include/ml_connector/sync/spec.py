@@ -16,6 +16,7 @@ class Flow(BaseModel):
         name: task group and audit name, unique in the pair.
         kind: the canonical document's kind.
         after: flows whose load must have ended before this one reads.
+        cadence: how often it is due unless a deployment says otherwise; a cron expression, UTC.
         owned_fields: for a kind that flows both ways, the projected fields that this direction may change in
             a record that exists on both sides; empty means all.
     """
@@ -27,6 +28,7 @@ class Flow(BaseModel):
     source: str
     destination: str
     after: tuple[str, ...] = ()
+    cadence: str = "*/15 * * * *"
     owned_fields: frozenset[str] = frozenset()
 
     @model_validator(mode="after")

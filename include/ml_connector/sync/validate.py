@@ -32,9 +32,7 @@ def validate(run: FlowRun) -> dict[str, int]:
         outcome = _outcome(findings)
         run.staging.decide(staged.key, resolved=resolved, findings=findings, outcome=outcome)
         if outcome is not None and not run.dry_run:
-            run.journal.conclude(
-                staged.key, outcome, label=staged.label, findings=findings, document=staged.document
-            )
+            run.journal.conclude(staged.key, outcome, label=staged.label, findings=findings, document=staged.document)
         if number % 100 == 0:
             run.say(f"{run.where()}: {number} documents checked")
     return run.staging.counts()

@@ -92,7 +92,7 @@ def test_killed_at_any_boundary_the_replay_leaves_one_authorised_record(index: i
     assert only_record(world).status is TargetStatus.AUTHORISED
     assert world.target.creates == 1
     assert len(world.target.authorisations) == 1
-    assert reconcile([run]).agree
+    assert reconcile([run], deployment="d", run_id="r").agree
 
 
 @pytest.mark.parametrize("place", ["draft:header stored", "draft:stored", "authorise:stored", "amend:stored"])

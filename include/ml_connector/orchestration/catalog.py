@@ -1,0 +1,58 @@
+"""The pairs and systems there are: one line each, imported only when needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from ml_connector.sync.spec import PairSpec
+
+PAIRS: dict[str, str] = {
+    "acumatica_cin7": "ml_connector.systems.acumatica.pair:PAIR",
+}
+"""Pair → where its `PairSpec` is."""
+
+
+@dataclass(frozen=True)
+class System:
+    """Where the parts of one system are, and the connection it uses unless a deployment names another.
+
+    Args:
+        allowance: function ``(settings) -> (scope, rates, key names)`` of a vendor that states one; "" for none.
+    """
+
+    hook: str
+    adapter: str
+    options: str
+    connection: str
+    allowance: str = ""
+
+
+SYSTEMS: dict[str, System] = {
+    "cin7": System(
+        hook="ml_connector.systems.cin7.hook:Cin7CoreHook",
+        adapter="ml_connector.systems.cin7.adapter:Cin7Adapter",
+        options="ml_connector.systems.cin7.options:Cin7Options",
+        connection="cin7_default",
+        allowance="ml_connector.systems.cin7.allowance:allowance",
+    ),
+    "acumatica": System(
+        hook="ml_connector.systems.acumatica.hook:AcumaticaHook",
+        adapter="ml_connector.systems.acumatica.adapter:AcumaticaAdapter",
+        options="ml_connector.systems.acumatica.options:AcumaticaOptions",
+        connection="acumatica_default",
+    ),
+}
+
+
+def load(place: str) -> Any:
+    """Return what ``module:name`` names."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+def pair(pair_id: str) -> PairSpec:
+    """Return a pair's shape; KeyError when there is none."""
+    spec: PairSpec = load(PAIRS[pair_id])
+    return spec

@@ -1,0 +1,181 @@
+"""Which pairs run, for whom, how often: one small YAML file, read strictly."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from croniter import croniter
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.orchestration import catalog
+from ml_connector.sync.run import Policies
+from ml_connector.sync.spec import Flow, PairSpec
+
+ENVIRONMENT = "ML_CONNECTOR_PAIRS"
+FILE_NAME = "ml_connector_pairs.yaml"
+PACKAGED = Path(__file__).resolve().parent.parent / "config" / "pairs.yaml"
+
+
+class Deployment(BaseModel):
+    """One pair for one tenant: one DAG.
+
+    Args:
+        pair: a pair of the catalogue.
+        tenant: "" for the first; the DAG is called ``<pair>__<tenant>`` for further ones.
+        enabled: False makes no DAG.
+        connections: system → Airflow connection id.
+        cadence: flow → cron expression (UTC); what is left out has the pair's own.
+        schedule: the DAG's own cron expression; the quickest cadence unless given.
+        flows: the flows that run; all of the pair unless given.
+        options: system → its adapter's options.
+        policies: the engine's knobs.
+        pool: an Airflow pool for all tasks; it must exist.
+        retries: of each task.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pair: str
+    tenant: str = Field(default="", pattern=r"^[a-z0-9_]*$")
+    enabled: bool = True
+    connections: dict[str, str] = {}
+    cadence: dict[str, str] = {}
+    schedule: str | None = None
+    flows: tuple[str, ...] | None = None
+    options: dict[str, dict[str, Any]] = {}
+    policies: Policies = Policies()
+    owner: str = "ml-connector"
+    pool: str | None = None
+    retries: int = Field(default=3, ge=0, le=20)
+    start_date: dt.datetime = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+
+    @field_validator("pair")
+    @classmethod
+    def _known_pair(cls, value: str) -> str:
+        if value not in catalog.PAIRS:
+            raise ValueError(f"unknown pair {value!r}{suggestion(value, catalog.PAIRS)}")
+        return value
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Deployment:
+        flows = [flow.name for flow in self.spec.flows]
+        systems = ["cin7", self.spec.partner]
+        for where, names, known in (
+            ("connections", self.connections, systems),
+            ("cadence", self.cadence, flows),
+            ("flows", self.flows or (), flows),
+            ("options", self.options, systems),
+        ):
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"{where}: unknown {name!r}{suggestion(name, known)}")
+        for cron in [*self.cadence.values(), *([self.schedule] if self.schedule else [])]:
+            if not croniter.is_valid(cron):
+                raise ValueError(f"{cron!r} is no cron expression, e.g. '*/15 * * * *'")
+        for system, given in self.options.items():
+            unknown = set(given) - set(catalog.load(catalog.SYSTEMS[system].options).model_fields)
+            for name in sorted(unknown):
+                known = catalog.load(catalog.SYSTEMS[system].options).model_fields
+                raise ValueError(f"options.{system}: unknown {name!r}{suggestion(name, known)}")
+            self.options_of(system)
+        return self
+
+    @property
+    def dag_id(self) -> str:
+        """The DAG's name, which is the deployment's name everywhere."""
+        return f"{self.pair}__{self.tenant}" if self.tenant else self.pair
+
+    @property
+    def spec(self) -> PairSpec:
+        """The pair's shape."""
+        return catalog.pair(self.pair)
+
+    def active_flows(self) -> tuple[Flow, ...]:
+        """Return the flows that run, each after those it depends on."""
+        return tuple(flow for flow in self.spec.in_order() if self.flows is None or flow.name in self.flows)
+
+    def cron_of(self, flow: Flow) -> str:
+        """Return how often a flow is due."""
+        return self.cadence.get(flow.name, flow.cadence)
+
+    def connection_of(self, system: str) -> str:
+        """Return the Airflow connection id of a system."""
+        return self.connections.get(system, catalog.SYSTEMS[system].connection)
+
+    def options_of(self, system: str) -> Any:
+        """Return a system's options as its own model."""
+        return catalog.load(catalog.SYSTEMS[system].options).model_validate(self.options.get(system, {}))
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    deployments: tuple[Deployment, ...]
+
+
+def place(beside: Path | None = None) -> Path:
+    """Return the file in force: named by the environment, beside the DAG loader, or the package's own."""
+    named = os.environ.get(ENVIRONMENT)
+    if named:
+        return Path(named)
+    if beside is not None and (beside / FILE_NAME).exists():
+        return beside / FILE_NAME
+    return PACKAGED
+
+
+def read(path: Path) -> tuple[Deployment, ...]:
+    """Return the enabled deployments, sorted by DAG id.
+
+    Raises:
+        ConfigurationError: the file is missing, is no YAML, or has a key or value that cannot be; it names file, key,
+            value and the likely spelling.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        made = _File.model_validate(content or {})
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); see {ENVIRONMENT}") from error
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{path}: is no YAML: {error}") from error
+    except ValidationError as error:
+        lines = "\n".join(f"- {_problem(dict(one))}" for one in error.errors())
+        raise ConfigurationError(f"{path}:\n{lines}") from error
+    ids = [deployment.dag_id for deployment in made.deployments]
+    for dag_id in ids:
+        if ids.count(dag_id) > 1:
+            raise ConfigurationError(f"{path}: {dag_id} is deployed twice; give the second one a tenant")
+    return tuple(sorted((d for d in made.deployments if d.enabled), key=lambda d: d.dag_id))
+
+
+def find(dag_id: str, deployments: tuple[Deployment, ...]) -> Deployment:
+    """Return the deployment of that DAG.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    for deployment in deployments:
+        if deployment.dag_id == dag_id:
+            return deployment
+    names = [deployment.dag_id for deployment in deployments]
+    raise ConfigurationError(f"no deployment is called {dag_id!r}{suggestion(dag_id, names)}")
+
+
+def suggestion(name: str, known: Any) -> str:
+    """Return ``; did you mean 'x'?`` where something is alike, else what is known."""
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(sorted(known))}"
+
+
+def _problem(one: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in one["loc"])
+    if one["type"] == "extra_forbidden":
+        name = str(one["loc"][-1])
+        model: Any = Policies if "policies" in one["loc"] else Deployment if len(one["loc"]) > 1 else _File
+        return f"{where}: there is no such key{suggestion(name, model.model_fields)}"
+    return f"{where}: {one['msg']} (given: {str(one['input'])[:80]!r})"

@@ -1,0 +1,151 @@
+"""A deployment → its DAG."""
+
+from __future__ import annotations
+
+import datetime as dt
+import inspect
+from typing import Any
+
+from airflow.sdk import DAG, CronDataIntervalTimetable, Param, get_current_context, task, task_group
+
+from ml_connector.orchestration import retries
+from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.timetable import quickest
+from ml_connector.sync.spec import Flow
+
+
+def build(deployment: Deployment) -> DAG:
+    """Return the DAG of one deployment: a task group a flow, and `reconcile` at the end."""
+    flows = deployment.active_flows()
+    schedule = deployment.schedule or quickest(deployment.cron_of(flow) for flow in flows)
+    with DAG(
+        dag_id=deployment.dag_id,
+        dag_display_name=_title(deployment),
+        description=deployment.spec.description,
+        doc_md=documentation(deployment),
+        schedule=CronDataIntervalTimetable(schedule, timezone="UTC"),
+        start_date=deployment.start_date,
+        catchup=False,
+        max_active_runs=1,
+        tags=sorted({"ml-connector", "cin7", deployment.spec.partner, *filter(None, [deployment.tenant])}),
+        default_args=_defaults(deployment),
+        params=params(deployment),
+        **_optional(DAG, rerun_with_latest_version=True),
+    ) as dag:
+        groups = {flow.name: _flow_group(deployment, flow) for flow in flows}
+        for flow in flows:
+            for name in flow.after:
+                if name in groups:
+                    groups[name] >> groups[flow.name]
+        list(groups.values()) >> _reconcile(deployment)
+    return dag
+
+
+def _flow_group(deployment: Deployment, flow: Flow) -> Any:
+    from ml_connector.orchestration import tasks  # noqa: PLC0415 - the engine is not needed to parse
+
+    @task_group(group_id=flow.name, tooltip=f"{flow.kind.replace('_', ' ')}s: {flow.source} → {flow.destination}")
+    def group() -> None:
+        @task(task_id="extract", trigger_rule="none_failed")
+        def extract() -> dict[str, Any]:
+            return tasks.extract(deployment, flow, get_current_context())
+
+        @task(task_id="validate")
+        def validate() -> dict[str, int]:
+            return tasks.validate(deployment, flow, get_current_context())
+
+        @task(task_id="load", max_active_tis_per_dag=1)
+        def load() -> dict[str, int]:
+            return tasks.load(deployment, flow, get_current_context())
+
+        @task(task_id="record_watermark", max_active_tis_per_dag=1)
+        def record_watermark() -> str | None:
+            return tasks.record_watermark(deployment, flow, get_current_context())
+
+        extract() >> validate() >> load() >> record_watermark()
+
+    return group()
+
+
+def _reconcile(deployment: Deployment) -> Any:
+    from ml_connector.orchestration import tasks  # noqa: PLC0415
+
+    @task(task_id="reconcile", trigger_rule="all_done")
+    def reconcile() -> dict[str, Any]:
+        return tasks.reconcile(deployment, get_current_context())
+
+    return reconcile()
+
+
+def _defaults(deployment: Deployment) -> dict[str, Any]:
+    defaults: dict[str, Any] = {
+        "owner": deployment.owner,
+        "retries": deployment.retries,
+        "retry_delay": dt.timedelta(seconds=60),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": dt.timedelta(minutes=30),
+        **retries.policy(),
+    }
+    return defaults | ({"pool": deployment.pool} if deployment.pool else {})
+
+
+def params(deployment: Deployment) -> dict[str, Param]:
+    """Return the fields of the trigger form."""
+    names = [flow.name for flow in deployment.active_flows()]
+    return {
+        "from": Param(
+            None, type=["null", "string"], format="date-time", title="From",
+            description="Read what changed from this time on (UTC). Does not move the watermark.",
+        ),
+        "to": Param(
+            None, type=["null", "string"], format="date-time", title="To",
+            description="Read what changed before this time (UTC); empty means now.",
+        ),
+        "flows": Param(
+            None, type=["null", "array"], title="Flows", examples=names, items={"type": "string", "enum": names},
+            description="Only these flows; none means all.",
+        ),
+        "document_keys": Param(
+            None, type=["null", "array"], title="Document keys", items={"type": "string"},
+            description="Only these documents, by the source's key, as they are now.",
+        ),
+        "dry_run": Param(
+            False, type="boolean", title="Dry run",
+            description="Read, check and compare, but write nothing; the would-be changes are in the audit table.",
+        ),
+    }  # fmt: skip
+
+
+def documentation(deployment: Deployment) -> str:
+    """Return the DAG's page: what moves, what to do when it is red."""
+    rows = "\n".join(
+        f"| `{flow.name}` | {flow.kind.replace('_', ' ')}s | {flow.source} → {flow.destination} | "
+        f"`{deployment.cron_of(flow)}` |"
+        for flow in deployment.active_flows()
+    )
+    return f"""### {_title(deployment)}
+
+{deployment.spec.description}
+
+| flow | moves | from → to | due |
+|---|---|---|---|
+{rows}
+
+Every document is written exactly once, or held with a reason. For each flow
+read = created + updated + unchanged + held + waiting + failed; `reconcile` compares both sides.
+
+**It is red:** open the failed task's log; its last lines name document, field, value and next step. Clearing a task is
+always safe: what was written is found again. **A document is held:** correct the map or the document, then clear
+`validate` with downstream, or trigger `ml_connector_replay`. **Watermarks** are the Variables
+`ml_connector__{deployment.dag_id}__<flow>__watermark`; set one back to read again from there.
+"""
+
+
+def _title(deployment: Deployment) -> str:
+    return deployment.spec.title + (f" ({deployment.tenant})" if deployment.tenant else "")
+
+
+def _optional(function: Any, **named: Any) -> dict[str, Any]:
+    """Return those arguments that this Airflow knows."""
+    known = inspect.signature(function).parameters
+    return {name: value for name, value in named.items() if name in known}

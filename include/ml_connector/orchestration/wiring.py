@@ -1,0 +1,186 @@
+"""Builds what a step needs: database, hooks, adapters; one place that knows all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.orchestration import catalog
+from ml_connector.orchestration.deployments import Deployment
+from ml_connector.store.database import Database
+from ml_connector.store.engine import url_from_connection
+from ml_connector.sync.ports import Audit, Pull
+from ml_connector.sync.run import FlowRun
+from ml_connector.sync.spec import Flow
+from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
+from ml_connector.transport.rate import RateBudget, RollingBudget, Unlimited
+
+CONNECTION = "ml_connector_db"
+ONE_MACHINE = {"LocalExecutor", "SequentialExecutor", "DebugExecutor", "InProcessExecutor"}
+log = logging.getLogger("ml_connector")
+
+
+def database_url() -> str:
+    """Return the URL of the connector's database: the connection `ml_connector_db`, else a file on one machine.
+
+    Raises:
+        ConfigurationError: tasks may run on several machines and there is no such connection.
+    """
+    connection = _connection(CONNECTION)
+    if connection is not None:
+        made = url_from_connection(
+            connection.conn_type,
+            connection.host,
+            connection.login,
+            connection.password,
+            connection.port,
+            connection.schema,
+            connection.extra_dejson,
+        )
+        return made.render_as_string(hide_password=False)
+    executors = _executors() - ONE_MACHINE
+    if executors:
+        raise ConfigurationError(
+            f"{', '.join(sorted(executors))} runs tasks on several machines, and there is no connection "
+            f"{CONNECTION!r}: each machine would keep a database file of its own. Create a PostgreSQL database and a "
+            f"connection {CONNECTION!r} (type Postgres) to it under Admin → Connections."
+        )
+    home = os.environ.get("AIRFLOW_HOME") or str(Path("~/airflow").expanduser())
+    return f"sqlite:///{Path(home).resolve() / 'ml_connector.db'}"
+
+
+def _connection(conn_id: str) -> Any | None:
+    from airflow.sdk import BaseHook  # noqa: PLC0415 - Airflow is slow to import
+    from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415
+
+    with contextlib.suppress(AirflowNotFoundException):
+        return BaseHook.get_connection(conn_id)
+    return None
+
+
+def _executors() -> set[str]:
+    from airflow.configuration import conf  # noqa: PLC0415
+
+    named = str(conf.get("core", "executor", fallback="LocalExecutor"))
+    return {name.split(":")[-1].split(".")[-1].strip() for name in named.split(",") if name.strip()}
+
+
+def open_database() -> Database:
+    """Return the connector's database, migrated; quick when it is up to date."""
+    database = Database(database_url())
+    database.migrate()
+    return database
+
+
+@dataclass
+class Workshop:
+    """Opens the parts of one deployment for one task, and closes what it opened."""
+
+    deployment: Deployment
+    database: Database
+    say: Callable[[str], None] = log.info
+
+    def __post_init__(self) -> None:
+        self._hooks: list[Any] = []
+
+    def flow_run(self, flow: Flow, run_id: str, *, dry_run: bool = False) -> FlowRun:
+        """Return everything that the engine needs for one flow of one run."""
+        name, database = self.deployment.dag_id, self.database
+        audit = database.audit(name, flow.name, run_id)
+        reverse = self.deployment.spec.reverse_of(flow)
+        return FlowRun(
+            deployment=name,
+            pair=self.deployment.spec,
+            flow=flow,
+            run_id=run_id,
+            source=self._adapter(flow.source, audit),
+            destination=self._adapter(flow.destination, audit),
+            staging=database.staging(name, flow.name, run_id),
+            journal=database.journal(name, flow.name, run_id),
+            reverse_journal=database.journal(name, reverse.name, run_id) if reverse else None,
+            links=database.links(name),
+            code_maps=database.code_maps(name),
+            audit=audit,
+            watermarks=database.watermarks(name, flow.name, run_id),
+            policies=self.deployment.policies,
+            dry_run=dry_run,
+            say=self.say,
+        )
+
+    def close(self) -> None:
+        """Log out of every system."""
+        for hook in self._hooks:
+            hook.close()
+
+    def _adapter(self, system: str, audit: Audit) -> Any:
+        return Adapter(lambda: self._open(system, audit), system)
+
+    def _open(self, system: str, audit: Audit) -> Any:
+        parts = catalog.SYSTEMS[system]
+        hook_class, conn_id = catalog.load(parts.hook), self.deployment.connection_of(system)
+        settings = hook_class(conn_id).settings
+        hook = hook_class(
+            conn_id,
+            token_store=self.database.token_store("".join(settings.secrets)),
+            budget=self._budget(parts, settings),
+        )
+        self._hooks.append(hook)
+
+        def record(pull: Pull) -> None:
+            audit.pull(pull)
+            self.say(f"{pull.system}: {pull.rows} rows of {pull.entity} in {pull.pages} pages ({pull.query or 'all'})")
+
+        return catalog.load(parts.adapter)(
+            hook.client,
+            self.deployment.options_of(system),
+            record_pull=record,
+            cache=self.database.record_cache(self.deployment.dag_id, system),
+            now=lambda: dt.datetime.now(dt.timezone.utc),
+        )
+
+    def _budget(self, parts: catalog.System, settings: Any) -> RateBudget:
+        if not parts.allowance:
+            return Unlimited()
+        scope, rates, keys = catalog.load(parts.allowance)(settings)
+        return RollingBudget(self._ledger, scope, rates, keys=keys)
+
+    @cached_property
+    def _ledger(self) -> Ledger:
+        url = self.database.engine.url
+        if url.get_backend_name() == "sqlite":
+            return SqliteLedger(f"{url.database}-rates")
+        return PostgresLedger(url.set(drivername="postgresql").render_as_string(hide_password=False))
+
+
+class Adapter:
+    """An adapter that connects when it is first used: a step that needs one side never signs in to the other."""
+
+    def __init__(self, make: Callable[[], Any], system: str) -> None:
+        self._make, self.system = make, system
+
+    @cached_property
+    def _made(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the attribute of the adapter behind."""
+        return getattr(self._made, name)
+
+
+@contextmanager
+def workshop(deployment: Deployment) -> Iterator[Workshop]:
+    """Open a deployment's parts for the time of one task."""
+    made = Workshop(deployment, open_database())
+    try:
+        yield made
+    finally:
+        made.close()

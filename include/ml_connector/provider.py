@@ -1,0 +1,18 @@
+"""What Airflow learns of this package; imports nothing heavy, since every Airflow command loads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ml_connector.systems.acumatica.form import connection_form as acumatica
+from ml_connector.systems.cin7.form import connection_form as cin7
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Return the provider's entry: the connection types with their labelled fields."""
+    return {
+        "package-name": "ml-connector",
+        "name": "ml-connector",
+        "description": "Keeps Cin7 Core and an ERP in agreement.",
+        "connection-types": [cin7(), acumatica()],
+    }
