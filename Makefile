@@ -1,0 +1,48 @@
+# The commands a person types; `make` alone lists them.
+PYTHON ?=
+VENV ?= .venv
+SCALE ?=
+PORTS ?=
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ml-connector-installed
+DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve fresh test unit check e2e clean
+
+help: ## list the commands
+	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@echo "  options: PYTHON=python3.12  SCALE=small|default|full  PORTS=8080,8101,8102"
+
+setup: $(STAMP) ## create .venv and install everything (once; the only step that needs a network)
+
+$(STAMP): pyproject.toml constraints.txt .ci/create-venv
+	@PYTHON="$(PYTHON)" sh .ci/create-venv "$(VENV)"
+	@touch $@
+
+demo: $(STAMP) ## simulators + a real Airflow, one run of the pair, both sides' totals; ends by itself
+	@$(DEMO)
+
+serve: $(STAMP) ## the same, and keep it up until Ctrl-C
+	@$(DEMO) --serve
+
+fresh: $(STAMP) ## the demo from an empty state
+	@$(DEMO) --fresh
+
+unit: $(STAMP) ## tests that need no running Airflow
+	$(BIN)/pytest tests -m "not e2e" --ignore=tests/e2e
+
+test: unit ## all tests, with a short end-to-end run on a real Airflow
+	$(BIN)/pytest tests/e2e -m e2e_short
+
+check: $(STAMP) ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+e2e: $(STAMP) ## every end-to-end test: a real Airflow, its REST API, a browser
+	$(BIN)/pytest tests/e2e
+
+clean: ## remove build/ and the virtual environment
+	rm -rf build $(VENV)
