@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,9 +11,6 @@ from typing import Any
 
 import pytest
 import requests
-from ml_connector_sandbox.acumatica import simulator
-from ml_connector_sandbox.core.app import build
-from ml_connector_sandbox.core.server import serve
 
 from ml_connector.domain.documents import (
     Address,
@@ -30,6 +28,9 @@ from ml_connector.systems.acumatica.signin import open_client
 from ml_connector.transport.answer import Call
 from ml_connector.transport.auth import MemoryTokenStore
 from ml_connector.transport.client import Client
+from ml_connector_sandbox.acumatica import simulator
+from ml_connector_sandbox.core.app import build
+from ml_connector_sandbox.core.server import serve
 
 UTC = dt.timezone.utc
 START = dt.datetime(2026, 3, 18, 12, tzinfo=UTC)
@@ -94,6 +95,11 @@ class World:
 
     def fault(self, kind: str, path: str, method: str = "PUT", **more: Any) -> None:
         self.sim("POST", "faults", [{"kind": kind, "path": path, "method": method, **more}])
+
+    def sent(self, path: str, method: str = "PUT") -> dict[str, Any]:
+        """The body of the last such call."""
+        body = self.sim("GET", "journal", path=path, method=method)[-1]["request"]
+        return dict(json.loads(body, parse_float=Decimal))
 
     def count(self, path: str, method: str = "GET") -> int:
         return int(self.sim("GET", "journal/count", path=path, method=method)["count"])
@@ -215,14 +221,13 @@ def _bill(**changes: Any) -> SupplierInvoice:
     return _trade(SupplierInvoice, **{**plain, **changes})  # type: ignore[no-any-return]
 
 
-@dataclass(frozen=True)
 class Make:
     """Builders of documents in Acumatica's codes."""
 
-    line: Callable[..., Line] = staticmethod(_line)
-    supplier: Callable[..., Supplier] = staticmethod(_supplier)
-    order: Callable[..., PurchaseOrder] = staticmethod(_order)
-    bill: Callable[..., SupplierInvoice] = staticmethod(_bill)
+    line = staticmethod(_line)
+    supplier = staticmethod(_supplier)
+    order = staticmethod(_order)
+    bill = staticmethod(_bill)
 
     def credit(self, **changes: Any) -> SupplierInvoice:
         return _bill(**{"type": InvoiceType.CREDIT_MEMO, "number": "CN-77", "due_date": None, **changes})
