@@ -90,12 +90,14 @@ def reasons_of(data: Any) -> Reasons:
     """Return the vendor's own words in an error body, as (field, text); () when there are none."""
     if not isinstance(data, dict):
         return ()
+    if data.get("error_description"):  # the token endpoint: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+        return (("", f"{data.get('error')}: {data['error_description']}"),)
     nested = tuple(field_errors(data))
     by_field = tuple(reason for reason in nested if reason[0])
     if by_field:  # the top-level text is generic: "… raised at least one error. Please review the errors."
         return by_field
     said = nested or tuple(_exception_texts(data)) or tuple(_model_state(data))
-    return said or tuple(("", str(data[name])) for name in ("message", "error_description") if data.get(name))
+    return said or ((("", str(data["message"])),) if data.get("message") else ())
 
 
 def field_errors(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
