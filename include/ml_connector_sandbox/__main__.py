@@ -27,9 +27,7 @@ def simulator(system: str) -> Simulator:
 
 def main(argv: list[str] | None = None) -> None:
     """Read the command line and serve until stopped."""
-    parser = argparse.ArgumentParser(
-        prog="ml-connector-sandbox", description="Simulates a vendor's API over HTTP."
-    )
+    parser = argparse.ArgumentParser(prog="ml-connector-sandbox", description="Simulates a vendor's API over HTTP.")
     parser.add_argument("system", choices=sorted(SYSTEMS), help="which vendor")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, help="port (default: cin7 8101, acumatica 8102)")

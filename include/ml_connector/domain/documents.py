@@ -266,9 +266,7 @@ class Item(_Frozen):
 
 
 AnyDocument = Supplier | PurchaseOrder | SupplierInvoice | GoodsReceipt
-KINDS: dict[str, type[Document]] = {
-    cls.kind: cls for cls in (Supplier, PurchaseOrder, SupplierInvoice, GoodsReceipt)
-}
+KINDS: dict[str, type[Document]] = {cls.kind: cls for cls in (Supplier, PurchaseOrder, SupplierInvoice, GoodsReceipt)}
 
 
 def load_document(kind: str, payload: str) -> Document:

@@ -34,9 +34,7 @@ class Resolution:
     target_name: str
     findings: list[Finding] = field(default_factory=list)
 
-    def add(
-        self, reason: Reason, where: str, value: str, message: str, next_step: str, *, waits: bool = False
-    ) -> None:
+    def add(self, reason: Reason, where: str, value: str, message: str, next_step: str, *, waits: bool = False) -> None:
         """Add one finding."""
         self.findings.append(
             Finding(
@@ -49,9 +47,7 @@ class Resolution:
             )
         )
 
-    def code(
-        self, name: str, reason: Reason, where: str, value: str, known: Collection[str] | None = None
-    ) -> str:
+    def code(self, name: str, reason: Reason, where: str, value: str, known: Collection[str] | None = None) -> str:
         """Return the target code of `value` in map `name`; with a finding and "" when there is none."""
         if not value:
             return ""
@@ -91,8 +87,7 @@ class Resolution:
                 Reason.ACCOUNT_CLOSED,
                 where,
                 value,
-                f"GL account “{value}” is mapped to “{target}” ({account.name}), which {state} "
-                f"in {self.target_name}.",
+                f"GL account “{value}” is mapped to “{target}” ({account.name}), which {state} in {self.target_name}.",
                 f"Map “{value}” to an open account, or open {target} in {self.target_name}.",
             )
         return target
@@ -160,9 +155,7 @@ def _supplier(resolution: Resolution, document: Document) -> Document:
     return document.model_copy(
         update={
             "currency": _currency(resolution, document.currency),
-            "terms": resolution.code(
-                "terms", Reason.TERMS_UNMAPPED, "terms", document.terms, reference.terms
-            ),
+            "terms": resolution.code("terms", Reason.TERMS_UNMAPPED, "terms", document.terms, reference.terms),
             "tax_rule": resolution.maps.find("tax", document.tax_rule) or "",
         }
     )

@@ -277,9 +277,7 @@ class CookieSession:
         logout: signs out.
     """
 
-    def __init__(
-        self, session: requests.Session, login: Callable[[], None], logout: Callable[[], None]
-    ) -> None:
+    def __init__(self, session: requests.Session, login: Callable[[], None], logout: Callable[[], None]) -> None:
         self._session, self._login, self._logout = session, login, logout
         self._logins = 0
         self._is_open = False

@@ -269,9 +269,7 @@ class Client:
     def _redactor(self) -> Redactor:
         return Redactor([*self._secrets, *(self._auth.secrets() if self._auth is not None else ())])
 
-    def _error(
-        self, error: type[SyncError], request: requests.Request, end: End, wait_seconds: float
-    ) -> SyncError:
+    def _error(self, error: type[SyncError], request: requests.Request, end: End, wait_seconds: float) -> SyncError:
         """Return the error to raise, with the vendor's words and no secret."""
         redactor = self._redactor()
         reasons = tuple((field, redactor.text(text)) for field, text in end.verdict.reasons)

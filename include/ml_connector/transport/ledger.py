@@ -139,9 +139,7 @@ class PostgresLedger:
     def open(self, scope: str) -> Iterator[Book]:
         """Hold the scope until left, by a lock that ends with the transaction."""
         with self._transaction(scope) as execute:
-            yield Book(
-                scope, lambda: float(execute("SELECT EXTRACT(EPOCH FROM clock_timestamp())", ())[0]), execute
-            )
+            yield Book(scope, lambda: float(execute("SELECT EXTRACT(EPOCH FROM clock_timestamp())", ())[0]), execute)
 
     @contextmanager
     def _transaction(self, scope: str) -> Iterator[Execute]:

@@ -50,9 +50,7 @@ class PageNumber:
         if number * self.page_size >= total:
             return None
         if len(rows) < self.page_size:
-            raise ContractError(
-                f"page {number} holds {len(rows)} of {self.page_size} rows, and {total} are told"
-            )
+            raise ContractError(f"page {number} holds {len(rows)} of {self.page_size} rows, and {total} are told")
         return self._page(number + 1)
 
     def _page(self, number: int) -> Params:

@@ -118,9 +118,7 @@ class RollingBudget:
         """Book the soonest moment; return key, moment and the seconds until then."""
         with self._ledger.open(self._scope) as book:
             now = book.now()
-            book.forget(
-                now - self._longest_seconds, now + max(LONGEST_PENALTY_SECONDS, self._patience_seconds)
-            )
+            book.forget(now - self._longest_seconds, now + max(LONGEST_PENALTY_SECONDS, self._patience_seconds))
             moment, _, key = min(self._free(book, key, now, weight) for key in self._keys)
             wait_seconds = moment - now
             if wait_seconds <= patience_seconds:

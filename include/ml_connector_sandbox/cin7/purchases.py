@@ -235,7 +235,7 @@ class Purchases:
             raise ApiError(msg)
         notes = purchase["CreditNotes"]
         task = str(body.get("TaskID") or "").lower()
-        note = next((n for n in notes if not advanced or n["TaskID"].lower() == task), None)
+        note: Record | None = next((n for n in notes if not advanced or n["TaskID"].lower() == task), None)
         if note is None:
             note = {"TaskID": purchase["ID"] if not advanced else str(uuid.uuid4()), "Status": NONE}
             notes.append(note)

@@ -23,9 +23,7 @@ _FAULTS = TypeAdapter(list[Fault])
 class Control:
     """The routes' bodies."""
 
-    def __init__(
-        self, simulator: Simulator, faults: Faults, journal: Journal, save: Callable[[], None]
-    ) -> None:
+    def __init__(self, simulator: Simulator, faults: Faults, journal: Journal, save: Callable[[], None]) -> None:
         self.simulator, self.faults, self.journal, self.save = simulator, faults, journal, save
 
     def app(self) -> Starlette:

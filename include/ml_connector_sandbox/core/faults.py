@@ -7,9 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Kind = Literal[
-    "reset_before", "reset_after", "status", "status_after", "html", "truncate", "delay", "timeout", "touch"
-]
+Kind = Literal["reset_before", "reset_after", "status", "status_after", "html", "truncate", "delay", "timeout", "touch"]
 
 
 class Fault(BaseModel):

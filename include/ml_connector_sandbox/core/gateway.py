@@ -47,9 +47,7 @@ class Gateway:
             await self.control(scope, receive, send)
             return
         body = await _whole_body(receive)
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         account = self.simulator.account_of(headers)
         fault = self.faults.take(scope["method"], scope["path"], body.decode("utf-8", "replace"), account)
         answer = await self._answer(scope, body, fault)
@@ -70,9 +68,7 @@ class Gateway:
             return Answer(200, [(b"content-type", b"text/html; charset=utf-8")], HTML)
         return answer
 
-    def _record(
-        self, scope: Scope, body: bytes, account: str | None, fault: Fault | None, answer: Answer
-    ) -> None:
+    def _record(self, scope: Scope, body: bytes, account: str | None, fault: Fault | None, answer: Answer) -> None:
         self.journal.add(
             at=self.simulator.clock.now().isoformat(),
             method=scope["method"],
@@ -91,9 +87,7 @@ class Gateway:
 def _instead(fault: Fault) -> Answer:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fault.headers.items()]
     if isinstance(fault.answer, str):
-        return Answer(
-            fault.status, [*headers, (b"content-type", b"text/plain; charset=utf-8")], fault.answer.encode()
-        )
+        return Answer(fault.status, [*headers, (b"content-type", b"text/plain; charset=utf-8")], fault.answer.encode())
     body = b"" if fault.answer is None else write_json(fault.answer).encode()
     return Answer(fault.status, [*headers, (b"content-type", b"application/json")], body)
 
@@ -137,9 +131,7 @@ async def _send(answer: Answer, fault: Fault | None, receive: Receive, send: Sen
         }
     )
     if kind == "truncate":
-        await send(
-            {"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True}
-        )
+        await send({"type": "http.response.body", "body": answer.body[: len(answer.body) // 2], "more_body": True})
         _abort(receive, soon=True)
         await asyncio.sleep(0.05)
         return

@@ -37,9 +37,7 @@ class Journal:
         for row in self._rows:
             if row["seq"] <= since or (methods and row["method"] not in methods):
                 continue
-            if (path and not re.search(path, row["path"], re.IGNORECASE)) or (
-                account and row["account"] != account
-            ):
+            if (path and not re.search(path, row["path"], re.IGNORECASE)) or (account and row["account"] != account):
                 continue
             found.append(row)
             if len(found) >= limit:

@@ -128,8 +128,7 @@ class _World:
         self.supplier("MERIDIAN GLASSWORKS ")
         self.held("suppliers", "Meridian Glassworks", "supplier_ambiguous")
         self.held("suppliers", "MERIDIAN GLASSWORKS", "supplier_ambiguous")
-        self.supplier("Überlange " + "Handelsgesellschaft & Söhne " * 9 + "x" * 252)
-        self.suppliers[-1]["Name"] = self.suppliers[-1]["Name"][:256]
+        self.supplier(("Überlange Handelsgesellschaft & Söhne " + "x" * 256)[:256])
         self.held("suppliers", self.suppliers[-1]["Name"], "too_long")
         self.supplier("Cascadia Currency Partners", currency="EUR")
         self.vendor("Cascadia Currency Partners", currency="GBP")

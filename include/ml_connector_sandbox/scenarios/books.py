@@ -56,9 +56,7 @@ def cin7() -> dict[str, list[Record]]:
         {"Code": "800", "Name": "Accounts Payable", "Type": "CURRLIAB", "Class": "LIABILITY",
          "Status": "ACTIVE", "SystemAccount": "Accounts payable", "SystemAccountCode": "CREDITORS"}
     )  # fmt: skip
-    accounts.append(
-        {"Code": "820", "Name": "Sales tax", "Type": "CURRLIAB", "Class": "LIABILITY", "Status": "ACTIVE"}
-    )
+    accounts.append({"Code": "820", "Name": "Sales tax", "Type": "CURRLIAB", "Class": "LIABILITY", "Status": "ACTIVE"})
     taxes = (*TAXES, ("Reverse Charge", Decimal(0)))
     return {
         "account": accounts,

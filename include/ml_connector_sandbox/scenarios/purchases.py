@@ -135,9 +135,7 @@ def _lines(draft: Draft) -> tuple[list[Record], list[Record]]:
         line(draft, item, Decimal(2 * rng.randint(1, 30)), _price(rng), Decimal(rng.choice((0, 0, 0, 5, 10))))
         for item in chosen
     ]
-    charges = (
-        [charge(draft, "Inbound Freight", Decimal(rng.randrange(1000, 9000)) / 100)] if draft.charge else []
-    )
+    charges = [charge(draft, "Inbound Freight", Decimal(rng.randrange(1000, 9000)) / 100)] if draft.charge else []
     return made, charges
 
 
@@ -150,8 +148,7 @@ def _share(draft: Draft, rows: Sequence[Record], parts: int) -> list[Record]:
     if parts == 1:
         return [dict(row) for row in rows]
     return [
-        line(draft, (row["SKU"], row["Name"]), row["Quantity"] / parts, row["Price"], row["Discount"])
-        for row in rows
+        line(draft, (row["SKU"], row["Name"]), row["Quantity"] / parts, row["Price"], row["Discount"]) for row in rows
     ]
 
 
@@ -217,8 +214,7 @@ def _bill(draft: Draft, lines: Sequence[Record], charges: Sequence[Record], inde
 
 def _credit(draft: Draft, bill: Record) -> Record:
     share = [
-        line(draft, (row["SKU"], row["Name"]), Decimal(1), row["Price"], row["Discount"])
-        | {"Account": draft.account}
+        line(draft, (row["SKU"], row["Name"]), Decimal(1), row["Price"], row["Discount"]) | {"Account": draft.account}
         for row in bill["Lines"][:1]
     ]
     return {

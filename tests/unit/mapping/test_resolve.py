@@ -107,9 +107,7 @@ def test_an_explicitly_empty_target_means_none() -> None:
 
 def test_terms_travel_with_orders_only() -> None:
     """An order's terms must be mapped; an invoice has its due date instead."""
-    values = invoice().model_dump(
-        exclude={"type", "due_date", "order_key", "order_number", "rate", "credits_number"}
-    )
+    values = invoice().model_dump(exclude={"type", "due_date", "order_key", "order_number", "rate", "credits_number"})
     order = PurchaseOrder(**{**values, "terms": "Half in advance"})
     assert outcome(order, maps())[1] == [Reason.TERMS_UNMAPPED]
     assert outcome(invoice().model_copy(update={"terms": "Half in advance"}), maps())[1] == []

@@ -179,13 +179,9 @@ class MemoryStaging:
         for doc in documents:
             count += 1
             if isinstance(doc, Unreadable):
-                self.rows[doc.key] = Staged(
-                    doc.key, doc.key, "", doc.modified_at, None, findings=(doc.finding,)
-                )
+                self.rows[doc.key] = Staged(doc.key, doc.key, "", doc.modified_at, None, findings=(doc.finding,))
                 continue
-            self.rows[doc.key] = Staged(
-                doc.key, doc.label, doc.content_hash(), doc.modified_at, doc, carried=carried
-            )
+            self.rows[doc.key] = Staged(doc.key, doc.label, doc.content_hash(), doc.modified_at, doc, carried=carried)
         return count
 
     def decide(self, key: str, *, resolved: Any, findings: Any, outcome: Any) -> None:
@@ -252,9 +248,7 @@ class MemoryJournal:
     def conclude(self, key: str, outcome: Outcome, *, label: str, findings: Any = (), document: Any = None,
                  note: str = "") -> None:  # fmt: skip
         money = document.money if document is not None else None
-        self.entries[key] = replace(
-            self.entry(key), outcome=outcome, findings=findings, label=label, money=money
-        )
+        self.entries[key] = replace(self.entry(key), outcome=outcome, findings=findings, label=label, money=money)
         if document is not None:
             self.documents[key] = document
         self.trail.append((key, outcome.value))

@@ -114,9 +114,7 @@ def test_a_write_that_never_arrived_is_sent_again_only_after_the_settling_time()
     """A create whose answer was lost and that is not found is repeated only once absence may be believed."""
     world = linked_world(order())
     failing = [lost_answer]
-    world.target.at = lambda boundary: (
-        failing.pop()(boundary) if failing and boundary == "draft:before" else None
-    )
+    world.target.at = lambda boundary: failing.pop()(boundary) if failing and boundary == "draft:before" else None
     with pytest.raises(RetryableError):
         whole_run(world)
     assert world.journal.entry("K-PO-1").progress is Progress.UNKNOWN
@@ -130,9 +128,7 @@ def test_a_lagging_search_does_not_make_a_second_record() -> None:
     world = linked_world(order())
     world.target.hidden = True
     once = [lost_answer]
-    world.target.at = lambda boundary: (
-        once.pop()(boundary) if once and boundary == "draft:header stored" else None
-    )
+    world.target.at = lambda boundary: once.pop()(boundary) if once and boundary == "draft:header stored" else None
 
     def sleep(seconds: float) -> None:
         world.target.hidden = False

@@ -30,9 +30,7 @@ def reason(found: Match) -> Reason:
 
 def test_a_shared_code_links_whatever_the_names() -> None:
     """Suppliers with the same code are linked even when their names differ."""
-    (found,) = match(
-        [supplier("Kestrel", "K1", code="V1")], [vendor("Other name", "V1"), vendor("Kestrel", "V2")]
-    )
+    (found,) = match([supplier("Kestrel", "K1", code="V1")], [vendor("Other name", "V1"), vendor("Kestrel", "V2")])
     assert (found.verdict, found.target, found.how) == ("linked", "V1", "code")
 
 

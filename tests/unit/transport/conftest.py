@@ -183,9 +183,7 @@ def connect(clock: FakeClock) -> Iterator[Callable[..., Client]]:
 
     def make(url: str, **settings: Any) -> Client:
         defaults = {"dialect": PlainDialect(), "budget": Unlimited(), "clock": clock, "timeouts": (1, 5)}
-        made.append(
-            Client(settings.pop("session", None) or requests.Session(), url, **{**defaults, **settings})
-        )
+        made.append(Client(settings.pop("session", None) or requests.Session(), url, **{**defaults, **settings}))
         return made[-1]
 
     yield make

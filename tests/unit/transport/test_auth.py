@@ -244,9 +244,7 @@ class Portal:
 def cookies(vendor: Vendor, connect: Connect) -> tuple[Portal, Client]:
     portal, session = Portal(vendor), requests.Session()
     plain = connect(vendor.url, session=session)
-    auth = CookieSession(
-        session, lambda: void(plain.write("login", json={})), lambda: void(plain.write("logout"))
-    )
+    auth = CookieSession(session, lambda: void(plain.write("login", json={})), lambda: void(plain.write("logout")))
     return portal, connect(vendor.url, session=session, auth=auth)
 
 

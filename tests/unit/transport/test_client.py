@@ -155,9 +155,7 @@ def test_a_write_that_never_left_is_unavailable(connect: Connect, clock: FakeClo
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_definite_no(
-    vendor: Vendor, connect: Connect, status: int, error: type[SyncError], method: Any
-) -> None:
+def test_a_definite_no(vendor: Vendor, connect: Connect, status: int, error: type[SyncError], method: Any) -> None:
     """Client errors end a call at once, each with its own error."""
     vendor.script = [reply(status, {"message": "no"})]
     client = connect(vendor.url)
@@ -192,21 +190,15 @@ def test_a_repeatable_write_is_repeated(vendor: Vendor, connect: Connect) -> Non
 
 
 @pytest.mark.parametrize("trouble", [reply(400, {"message": "already released"}), reply(401), reply(500)])
-def test_a_repeated_write_that_ends_badly_is_ambiguous(
-    vendor: Vendor, connect: Connect, trouble: Any
-) -> None:
+def test_a_repeated_write_that_ends_badly_is_ambiguous(vendor: Vendor, connect: Connect, trouble: Any) -> None:
     """After a lost attempt a refusal does not mean that nothing was changed."""
     vendor.script = [reset, trouble]
     with pytest.raises(AmbiguousWrite):
         connect(vendor.url).write("release", repeatable=True)
 
 
-@pytest.mark.parametrize(
-    "trouble", [page(200), page(404), reply(200, b"\xff\xfe\xff"), reply(200, b'{"a": NaN}')]
-)
-def test_a_read_answered_with_no_json_is_a_contract_error(
-    vendor: Vendor, connect: Connect, trouble: Any
-) -> None:
+@pytest.mark.parametrize("trouble", [page(200), page(404), reply(200, b"\xff\xfe\xff"), reply(200, b'{"a": NaN}')])
+def test_a_read_answered_with_no_json_is_a_contract_error(vendor: Vendor, connect: Connect, trouble: Any) -> None:
     """A web page or broken JSON is not repeated and not taken for "no rows"."""
     vendor.script = [trouble]
     with pytest.raises(ContractError):
@@ -232,9 +224,7 @@ def test_too_large_an_answer_is_not_read(vendor: Vendor, connect: Connect) -> No
         client.write("x", json={})
 
 
-def test_a_redirect_to_another_host_is_not_followed(
-    vendor: Vendor, other_host: Vendor, connect: Connect
-) -> None:
+def test_a_redirect_to_another_host_is_not_followed(vendor: Vendor, other_host: Vendor, connect: Connect) -> None:
     """Credentials and calls never go to another host."""
     vendor.script = [reply(302, Location=f"{other_host.url}/x")]
     other_host.script = [reply(200, {})]
@@ -259,9 +249,7 @@ def test_a_redirect_loop_ends(vendor: Vendor, connect: Connect) -> None:
     assert len(vendor.seen) == 4
 
 
-def test_a_full_address_is_called_only_on_the_same_host(
-    vendor: Vendor, other_host: Vendor, connect: Connect
-) -> None:
+def test_a_full_address_is_called_only_on_the_same_host(vendor: Vendor, other_host: Vendor, connect: Connect) -> None:
     """The Location of an accepted action can be read as it is; another host's is not called."""
     vendor.script = [reply(202, Location="/status/1"), reply(204)]
     client = connect(f"{vendor.url}/api")
@@ -304,9 +292,7 @@ def test_a_session_that_repeats_by_itself_is_refused(connect: Connect) -> None:
         connect("http://127.0.0.1", session=session)
 
 
-@pytest.mark.parametrize(
-    "url", ["", "example.com", "ftp://x", "http://u:p4ssw0rd@x", "http://x:nan", "https://x?k=1"]
-)
+@pytest.mark.parametrize("url", ["", "example.com", "ftp://x", "http://u:p4ssw0rd@x", "http://x:nan", "https://x?k=1"])
 def test_a_bad_address_is_a_configuration_error(connect: Connect, url: str) -> None:
     """An address that is none, or that holds credentials, is refused without showing them."""
     with pytest.raises(ConfigurationError) as caught:

@@ -128,9 +128,7 @@ def test_scopes_do_not_share(path: Path, clock: FakeClock) -> None:
 
 def test_a_penalty_closes_the_key_for_every_process(path: Path, clock: FakeClock) -> None:
     """What one process was told with a 429 holds for the others too."""
-    one, other = (
-        RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(9, 60)], clock=clock) for _ in range(2)
-    )
+    one, other = (RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(9, 60)], clock=clock) for _ in range(2))
     assert one.penalise("default", 30) == pytest.approx(30)
     assert one.penalise("default", 5) == pytest.approx(30)
     other.acquire()
@@ -160,9 +158,7 @@ def test_a_penalty_while_waiting_is_waited_out_too(path: Path) -> None:
                 shared.penalise("default", 25)
 
     clock = Interrupted()
-    shared = RollingBudget(
-        SqliteLedger(path, clock.epoch), "x", [Rate(2, 50)], patience_seconds=100, clock=clock
-    )
+    shared = RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(2, 50)], patience_seconds=100, clock=clock)
     for _ in range(4):
         shared.acquire()
     assert clock.waits == pytest.approx([50, 25])
@@ -190,9 +186,7 @@ def test_a_rejected_call_goes_on_with_the_other_key(
     assert sum(clock.waits) == 0
 
 
-def test_every_attempt_counts(
-    vendor: Vendor, connect: Callable[..., Client], path: Path, clock: FakeClock
-) -> None:
+def test_every_attempt_counts(vendor: Vendor, connect: Callable[..., Client], path: Path, clock: FakeClock) -> None:
     """Repeated calls are taken from the allowance like first ones."""
     budget = RollingBudget(SqliteLedger(path, clock.epoch), "x", [Rate(2, 600)], clock=clock)
     vendor.script = [reply(503), reply(503), reply(200)]

@@ -58,9 +58,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("event", "kind", "is_repeated", "error"), ROWS)
-def test_each_row_waits_or_raises(
-    event: Event, kind: Kind, is_repeated: bool, error: type[SyncError]
-) -> None:
+def test_each_row_waits_or_raises(event: Event, kind: Kind, is_repeated: bool, error: type[SyncError]) -> None:
     """Each event is repeated within the budget where that is safe, and ends with its own error."""
     first = decide(kind, event, attempt=1, wait_seconds=2, waited_seconds=58, budget_seconds=60)
     assert first == (Wait(2) if is_repeated else Raise(error))

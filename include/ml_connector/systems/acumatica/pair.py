@@ -19,7 +19,7 @@ PAIR = PairSpec(
             cadence="0 * * * *",
             owned_fields=frozenset({
                 "name", "currency", "tax_number", "contact_name", "email", "phone", "address.*", "active",
-                "counterpart_key",
+
             }),
         ),
         Flow(

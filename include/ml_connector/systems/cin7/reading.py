@@ -40,8 +40,10 @@ class Cin7Reader:
         self._client, self._page_size, self._workers = client, page_size, workers
         self._record_pull, self._cache, self._now = record_pull, cache, now
 
-    def rows(self, path: str, list_key: str, query: Mapping[str, str], key: str = "ID") -> list[Row]:
-        """Return all rows of a list, each once.
+    def rows(
+        self, path: str, list_key: str, query: Mapping[str, str], key: str = "ID", *, record: bool = True
+    ) -> list[Row]:
+        """Return all rows of a list, each once; `record` False for the look-up of a single record.
 
         The list has no snapshot: a row that leaves it between two pages moves the next one onto a page that was
         read already. So a sweep in which the total changed downwards is read again, until nothing left.
@@ -56,7 +58,8 @@ class Cin7Reader:
             if least_total >= first_total:
                 break
         asked = "&".join(f"{name}={value}" for name, value in query.items())
-        self._record_pull(Pull("cin7", path, asked, started, self._now(), len(found), pages))
+        if record:
+            self._record_pull(Pull("cin7", path, asked, started, self._now(), len(found), pages))
         return list(found.values())
 
     def _sweep(self, path: str, list_key: str, query: Mapping[str, str]) -> tuple[list[Row], int, int, int]:

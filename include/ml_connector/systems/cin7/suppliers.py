@@ -44,7 +44,7 @@ class Cin7Suppliers:
         """Return the supplier of exactly this name (the API finds beginnings, and ignores what it does not know)."""
         query = {"Name": supplier.name, "IncludeDeprecated": "true"}
         wanted = supplier.name.strip().casefold()
-        for row in self._reader.rows("supplier", "SupplierList", query):
+        for row in self._reader.rows("supplier", "SupplierList", query, record=False):
             if str(row.get("Name", "")).strip().casefold() == wanted:
                 return self._found(row, supplier)
         return None
@@ -130,7 +130,7 @@ class Cin7Suppliers:
         )
 
     def _row(self, key: str) -> Row | None:
-        rows = self._reader.rows("supplier", "SupplierList", {"ID": key, "IncludeDeprecated": "true"})
+        rows = self._reader.rows("supplier", "SupplierList", {"ID": key, "IncludeDeprecated": "true"}, record=False)
         return next((row for row in rows if str(row.get("ID", "")).lower() == key.lower()), None)
 
     def _wire_name(self, name: str) -> str:

@@ -42,7 +42,10 @@ BILLED = (AUTHORISED, "PAID")
 
 
 def supplier_from(wire: WireSupplier, code_attribute: str) -> Supplier:
-    """Return the canonical supplier; the shared code is in the additional attribute `code_attribute`."""
+    """Return the canonical supplier; the shared code is in the additional attribute `code_attribute`.
+
+    A contact needs a name in Cin7, so one without a person carries the supplier's own.
+    """
     contact, address = default_contact(wire.Contacts), default_address(wire.Addresses)
     return Supplier(
         source="cin7",
@@ -54,7 +57,7 @@ def supplier_from(wire: WireSupplier, code_attribute: str) -> Supplier:
         terms=wire.PaymentTerm.strip(),
         tax_rule=wire.TaxRule.strip(),
         tax_number=wire.TaxNumber.strip(),
-        contact_name=contact.Name.strip(),
+        contact_name="" if contact.Name.strip() == wire.Name.strip() else contact.Name.strip(),
         email=contact.Email.strip(),
         phone=contact.Phone.strip(),
         address=Address(
