@@ -37,6 +37,7 @@ class Deployment(BaseModel):
         policies: the engine's knobs.
         pool: an Airflow pool for all tasks; it must exist.
         retries: of each task.
+        start_date: UTC unless it says otherwise; backfills cannot begin before.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,7 +48,7 @@ class Deployment(BaseModel):
     connections: dict[str, str] = {}
     cadence: dict[str, str] = {}
     schedule: str | None = None
-    flows: tuple[str, ...] | None = None
+    flows: tuple[str, ...] | None = Field(default=None, min_length=1)
     options: dict[str, dict[str, Any]] = {}
     policies: Policies = Policies()
     owner: str = "ml-connector"
@@ -61,6 +62,11 @@ class Deployment(BaseModel):
         if value not in catalog.PAIRS:
             raise ValueError(f"unknown pair {value!r}{suggestion(value, catalog.PAIRS)}")
         return value
+
+    @field_validator("start_date")
+    @classmethod
+    def _in_utc(cls, value: dt.datetime) -> dt.datetime:
+        return value if value.tzinfo else value.replace(tzinfo=dt.timezone.utc)
 
     @model_validator(mode="after")
     def _names_exist(self) -> Deployment:

@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, get_current_context, task, task_group
 
-from ml_connector.orchestration import retries
+from ml_connector.orchestration import catalog, retries
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.timetable import quickest
 from ml_connector.sync.spec import Flow
@@ -42,25 +42,23 @@ def build(deployment: Deployment) -> DAG:
 
 
 def _flow_group(deployment: Deployment, flow: Flow) -> Any:
-    from ml_connector.orchestration import tasks  # noqa: PLC0415 - the engine is not needed to parse
-
     @task_group(group_id=flow.name, tooltip=f"{flow.kind.replace('_', ' ')}s: {flow.source} → {flow.destination}")
     def group() -> None:
         @task(task_id="extract", trigger_rule="none_failed")
         def extract() -> dict[str, Any]:
-            return tasks.extract(deployment, flow, get_current_context())
+            return run_step("tasks:extract", deployment, flow)
 
         @task(task_id="validate")
         def validate() -> dict[str, int]:
-            return tasks.validate(deployment, flow, get_current_context())
+            return run_step("tasks:validate", deployment, flow)
 
         @task(task_id="load", max_active_tis_per_dag=1)
         def load() -> dict[str, int]:
-            return tasks.load(deployment, flow, get_current_context())
+            return run_step("tasks:load", deployment, flow)
 
         @task(task_id="record_watermark", max_active_tis_per_dag=1)
         def record_watermark() -> str | None:
-            return tasks.record_watermark(deployment, flow, get_current_context())
+            return run_step("tasks:record_watermark", deployment, flow)
 
         extract() >> validate() >> load() >> record_watermark()
 
@@ -68,13 +66,16 @@ def _flow_group(deployment: Deployment, flow: Flow) -> Any:
 
 
 def _reconcile(deployment: Deployment) -> Any:
-    from ml_connector.orchestration import tasks  # noqa: PLC0415
-
     @task(task_id="reconcile", trigger_rule="all_done")
     def reconcile() -> dict[str, Any]:
-        return tasks.reconcile(deployment, get_current_context())
+        return run_step("tasks:reconcile", deployment)
 
     return reconcile()
+
+
+def run_step(place: str, deployment: Deployment, *flow: Flow) -> Any:
+    """Run one of our steps, named ``module:function``, in a task; the engine is imported only now, not to parse."""
+    return catalog.load(f"{__package__}.{place}")(deployment, *flow, get_current_context())
 
 
 def _defaults(deployment: Deployment) -> dict[str, Any]:

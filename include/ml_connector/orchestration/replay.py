@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
 
-from ml_connector.orchestration.deployments import Deployment, find
+from ml_connector.orchestration.deployments import Deployment, find, suggestion
+from ml_connector.orchestration.factory import run_step
 from ml_connector.sync.spec import Flow
 
 
 def build_replay(deployments: Sequence[Deployment]) -> DAG:
     """Return the DAG `ml_connector_replay`."""
-    from ml_connector.orchestration import replaying  # noqa: PLC0415 - the engine is not needed to parse
-
     chosen = tuple(deployments)
     names = [deployment.dag_id for deployment in chosen]
     flows = sorted({flow.name for deployment in chosen for flow in deployment.active_flows()})
@@ -40,24 +40,31 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
         },
     ) as dag:  # fmt: skip
 
-        def where(context: Any) -> tuple[Deployment, Flow]:
-            deployment = find(context["params"]["pair"], chosen)
-            return deployment, deployment.spec.flow(context["params"]["flow"])
-
         @task(task_id="extract")
         def extract() -> dict[str, Any]:
-            context = get_current_context()
-            return replaying.extract(*where(context), context)
+            return run_step("replaying:extract", *chosen_flow(chosen, get_current_context()["params"]))
 
         @task(task_id="validate")
         def validate() -> dict[str, int]:
-            context = get_current_context()
-            return replaying.validate(*where(context), context)
+            return run_step("replaying:validate", *chosen_flow(chosen, get_current_context()["params"]))
 
         @task(task_id="load", max_active_tis_per_dag=1)
         def load() -> dict[str, int]:
-            context = get_current_context()
-            return replaying.load(*where(context), context)
+            return run_step("replaying:load", *chosen_flow(chosen, get_current_context()["params"]))
 
         extract() >> validate() >> load()
     return dag
+
+
+def chosen_flow(deployments: tuple[Deployment, ...], params: Mapping[str, Any]) -> tuple[Deployment, Flow]:
+    """Return the deployment and flow that the trigger form names.
+
+    Raises:
+        AirflowFailException: the deployment has no such flow.
+    """
+    deployment = find(params["pair"], deployments)
+    flows = {flow.name: flow for flow in deployment.active_flows()}
+    if params["flow"] not in flows:
+        msg = f"{deployment.dag_id} has no flow {params['flow']!r}{suggestion(params['flow'], flows)}"
+        raise AirflowFailException(msg)
+    return deployment, flows[params["flow"]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from ml_connector.domain.documents import Document
 from ml_connector.orchestration.deployments import Deployment
-from ml_connector.orchestration.tasks import Counts, load, validate
+from ml_connector.orchestration.tasks import Counts, errors, load, run_key, validate
 from ml_connector.orchestration.wiring import workshop
 from ml_connector.sync import extract as extracting
 from ml_connector.sync.spec import Flow
@@ -17,8 +17,8 @@ __all__ = ["extract", "load", "validate"]
 
 def extract(deployment: Deployment, flow: Flow, context: Any) -> Counts:
     """Stage exactly the documents asked for, as they are at the source now."""
-    with workshop(deployment) as parts:
-        run = parts.flow_run(flow, context["run_id"])
+    with errors(), workshop(deployment) as parts:
+        run = parts.flow_run(flow, run_key(deployment, context))
         asked = tuple(context["params"].get("keys") or ())
         keys = asked or tuple(one.key for one in run.journal.open_documents() if isinstance(one, Document))
         if not keys:

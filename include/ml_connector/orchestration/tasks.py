@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from ml_connector.domain.errors import ConfigurationError, ContractError, SyncError
+from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.timetable import is_due
 from ml_connector.orchestration.wiring import workshop
@@ -24,6 +24,8 @@ from ml_connector.sync.window import WindowPlan, WindowRequest, plan
 
 log = logging.getLogger("ml_connector")
 Counts = dict[str, int]
+STEPS = ("extract", "validate", "load", "record_watermark")
+"""The tasks of each flow, in order."""
 
 
 def extract(deployment: Deployment, flow: Flow, context: Any) -> dict[str, Any]:
@@ -31,55 +33,68 @@ def extract(deployment: Deployment, flow: Flow, context: Any) -> dict[str, Any]:
     reason = not_now(deployment, flow, context)
     if reason:
         raise AirflowSkipException(reason)
-    with _errors(), workshop(deployment) as parts:
-        run = parts.flow_run(flow, context["run_id"], dry_run=_dry_run(context))
+    with errors(), workshop(deployment) as parts:
+        run = parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context))
         made = plan(run, request=request_of(context))
         return {"plan": made.to_json(), "counts": extracting.extract(run, made)}
 
 
 def validate(deployment: Deployment, flow: Flow, context: Any) -> Counts:
     """Apply the code maps and run every check."""
-    with _errors(), workshop(deployment) as parts:
-        return validating.validate(parts.flow_run(flow, context["run_id"], dry_run=_dry_run(context)))
+    with errors(), workshop(deployment) as parts:
+        return validating.validate(parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context)))
 
 
 def load(deployment: Deployment, flow: Flow, context: Any) -> Counts:
     """Bring every ready document into the target, exactly once."""
-    with _errors(), workshop(deployment) as parts:
-        return loading.load(parts.flow_run(flow, context["run_id"], dry_run=_dry_run(context)))
+    with errors(), workshop(deployment) as parts:
+        return loading.load(parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context)))
 
 
 def record_watermark(deployment: Deployment, flow: Flow, context: Any) -> str | None:
     """Move the flow's watermark, when every document has an outcome."""
     stored = context["ti"].xcom_pull(task_ids=f"{flow.name}.extract")
-    with _errors(), workshop(deployment) as parts:
-        run = parts.flow_run(flow, context["run_id"], dry_run=_dry_run(context))
+    with errors(), workshop(deployment) as parts:
+        run = parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context))
         return marking.record(run, WindowPlan.from_json(stored["plan"]))
 
 
 def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
     """Compare both sides and say so; fail when a flow did not finish or the sides differ."""
-    flows = [flow for flow in deployment.active_flows() if not not_now(deployment, flow, context)]
-    read = {f.name: context["ti"].xcom_pull(task_ids=f"{f.name}.extract") for f in flows}
-    unread = [name for name, stored in read.items() if stored is None]
-    with _errors(), workshop(deployment) as parts:
-        dry = _dry_run(context)
-        runs = [parts.flow_run(f, context["run_id"], dry_run=dry) for f in flows if f.name not in unread]
-        report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=context["run_id"])
-        log.info(report.text())
-        parts.database.finish_run(deployment.dag_id, context["run_id"])
+    flows, unfinished = _took_part(deployment, context)
+    run_id, dry_run = run_key(deployment, context), _dry_run(context)
+    with errors(), workshop(deployment) as parts:
+        runs = [parts.flow_run(flow, run_id, dry_run=dry_run) for flow in flows]
+        report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=run_id)
+        parts.database.finish_run(deployment.dag_id, run_id)
+    log.info(report.text())
     result = report.model_dump(mode="json")
     context["ti"].xcom_push(key="return_value", value=result)
-    _judge(deployment, report, unread, dry_run=dry)
-    return result
-
-
-def _judge(deployment: Deployment, report: reconciling.Report, unread: list[str], *, dry_run: bool) -> None:
-    wrong = [f"{name}: it was not read; clear its extract task" for name in unread]
-    wrong += list(report.incomplete) + ([] if dry_run else list(report.differences))
+    wrong = [*unfinished, *report.incomplete, *([] if dry_run else report.differences)]
     if wrong:
         lines = "\n".join(f"- {line}" for line in wrong[:50])
         raise AirflowFailException(f"pair {deployment.dag_id}: the run is not complete or the sides differ:\n{lines}")
+    return result
+
+
+def _took_part(deployment: Deployment, context: Any) -> tuple[list[Flow], list[str]]:
+    """Return the flows that were read in this run, and which tasks of theirs have not ended well, in words.
+
+    Asked of Airflow, since a flow whose load could not even begin has no document to show for it.
+    """
+    ti = context["ti"]
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[context["run_id"]])[context["run_id"]]
+    read, unfinished = [], []
+    for flow in deployment.active_flows():
+        steps = {step: str(states.get(f"{flow.name}.{step}")) for step in STEPS}
+        if steps["extract"] == "skipped":
+            continue
+        if steps["extract"] == "success":
+            read.append(flow)
+        bad = next((f"{step} is {state}" for step, state in steps.items() if state != "success"), "")
+        if bad:
+            unfinished.append(f"{flow.name}: {bad}; see its log, then clear it with downstream")
+    return read, unfinished
 
 
 # --- what was asked for ---
@@ -90,17 +105,40 @@ def not_now(deployment: Deployment, flow: Flow, context: Any) -> str:
     asked = context["params"].get("flows")
     if asked:
         return "" if flow.name in asked else f"flow {flow.name} was not asked for"
-    if str(context["dag_run"].run_type).rpartition(".")[2].lower() == "manual":
+    if _run_type(context) not in ("scheduled", "backfill"):
         return ""
     cron = deployment.cron_of(flow)
+    return "" if is_due(cron, *span(context)) else f"flow {flow.name} ({cron}) is not due in this interval"
+
+
+def span(context: Any) -> tuple[dt.datetime | None, dt.datetime | None]:
+    """Return what the run stands for: its data interval, and in a scheduled run also the intervals left out before it.
+
+    Without catchup the scheduler leaves intervals out while a run takes longer than one; a flow whose tick lay in
+    one of them would never be due.
+    """
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
-    return "" if is_due(cron, start, end) else f"flow {flow.name} ({cron}) is not due in this interval"
+    if start is None or end is None or _run_type(context) != "scheduled":
+        return start, end
+    previous = context["ti"].get_previous_dagrun()
+    before = previous and previous.data_interval_end
+    return (min(start, before) if before else start), end
+
+
+def run_key(deployment: Deployment, context: Any) -> str:
+    """Return the name under which the run is kept: Airflow's run id, led by the DAG's where that is not the pair's."""
+    dag_id, run_id = context["dag_run"].dag_id, str(context["run_id"])
+    return run_id if dag_id == deployment.dag_id else f"{dag_id}/{run_id}"
+
+
+def _run_type(context: Any) -> str:
+    return str(getattr(context["dag_run"].run_type, "value", context["dag_run"].run_type))
 
 
 def request_of(context: Any) -> WindowRequest:
     """Return what the run reads: its data interval in a backfill, what the trigger form says, else what is new."""
     params = context["params"]
-    if str(context["dag_run"].run_type).rpartition(".")[2].lower() == "backfill":
+    if _run_type(context) == "backfill":
         return WindowRequest(mode="interval", start=context["data_interval_start"], end=context["data_interval_end"])
     if params.get("document_keys"):
         return WindowRequest(mode="keys", keys=tuple(params["document_keys"]))
@@ -121,12 +159,10 @@ def _dry_run(context: Any) -> bool:
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """Let what only a person can mend fail at once, and the rest be retried."""
+def errors() -> Iterator[None]:
+    """Let what only a person can mend fail at once; the rest Airflow retries."""
     try:
         yield
     except (ConfigurationError, ContractError) as error:
         answer = getattr(error, "answer", "")
         raise AirflowFailException(f"{type(error).__name__}: {error}" + (f"\n{answer}" if answer else "")) from None
-    except SyncError:
-        raise

@@ -16,6 +16,7 @@ from typing import Any
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration import catalog
 from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.masking import MaskingTokens, mask
 from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
 from ml_connector.sync.ports import Audit, Pull
@@ -128,9 +129,10 @@ class Workshop:
         parts = catalog.SYSTEMS[system]
         hook_class, conn_id = catalog.load(parts.hook), self.deployment.connection_of(system)
         settings = hook_class(conn_id).settings
+        mask(*settings.secrets)
         hook = hook_class(
             conn_id,
-            token_store=self.database.token_store("".join(settings.secrets)),
+            token_store=MaskingTokens(self.database.token_store("".join(settings.secrets))),
             budget=self._budget(parts, settings),
         )
         self._hooks.append(hook)
