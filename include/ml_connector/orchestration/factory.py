@@ -45,19 +45,19 @@ def _flow_group(deployment: Deployment, flow: Flow) -> Any:
     @task_group(group_id=flow.name, tooltip=f"{flow.kind.replace('_', ' ')}s: {flow.source} → {flow.destination}")
     def group() -> None:
         @task(task_id="extract", trigger_rule="none_failed")
-        def extract() -> dict[str, Any]:
+        def extract() -> Any:
             return run_step("tasks:extract", deployment, flow)
 
         @task(task_id="validate")
-        def validate() -> dict[str, int]:
+        def validate() -> Any:
             return run_step("tasks:validate", deployment, flow)
 
         @task(task_id="load", max_active_tis_per_dag=1)
-        def load() -> dict[str, int]:
+        def load() -> Any:
             return run_step("tasks:load", deployment, flow)
 
         @task(task_id="record_watermark", max_active_tis_per_dag=1)
-        def record_watermark() -> str | None:
+        def record_watermark() -> Any:
             return run_step("tasks:record_watermark", deployment, flow)
 
         extract() >> validate() >> load() >> record_watermark()
@@ -67,7 +67,7 @@ def _flow_group(deployment: Deployment, flow: Flow) -> Any:
 
 def _reconcile(deployment: Deployment) -> Any:
     @task(task_id="reconcile", trigger_rule="all_done")
-    def reconcile() -> dict[str, Any]:
+    def reconcile() -> Any:
         return run_step("tasks:reconcile", deployment)
 
     return reconcile()

@@ -41,15 +41,15 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
     ) as dag:  # fmt: skip
 
         @task(task_id="extract")
-        def extract() -> dict[str, Any]:
+        def extract() -> Any:
             return run_step("replaying:extract", *chosen_flow(chosen, get_current_context()["params"]))
 
         @task(task_id="validate")
-        def validate() -> dict[str, int]:
+        def validate() -> Any:
             return run_step("replaying:validate", *chosen_flow(chosen, get_current_context()["params"]))
 
         @task(task_id="load", max_active_tis_per_dag=1)
-        def load() -> dict[str, int]:
+        def load() -> Any:
             return run_step("replaying:load", *chosen_flow(chosen, get_current_context()["params"]))
 
         extract() >> validate() >> load()
