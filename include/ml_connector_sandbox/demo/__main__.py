@@ -1,0 +1,58 @@
+"""``python -m ml_connector_sandbox.demo``: see both systems brought into agreement."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from ml_connector_sandbox.demo.places import PORT_NAMES, REPOSITORY
+from ml_connector_sandbox.demo.processes import DemoError
+from ml_connector_sandbox.demo.runner import RUN_SECONDS, Asked, run, stop_on_signals
+
+STOPPED = 130
+"""Exit code after Ctrl-C."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Return the exit code: 0 only if both sides agree."""
+    asked = read(argv)
+    stop_on_signals()
+    console = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140)
+    try:
+        return 0 if run(asked, console) else 1
+    except DemoError as error:
+        console.print(f"[bold red]The demo stopped:[/] see {asked.root / 'logs'}")
+        console.print(str(error), markup=False, highlight=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("stopped")
+        return 0 if asked.serve else STOPPED
+
+
+def read(argv: list[str] | None) -> Asked:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m ml_connector_sandbox.demo", description=__doc__)
+    parser.add_argument("--serve", action="store_true", help="keep everything up until Ctrl-C")
+    parser.add_argument("--fresh", action="store_true", help="throw the state of earlier demos away first")
+    parser.add_argument("--scale", choices=sorted(RUN_SECONDS), default=os.environ.get("SCALE") or "", help="or SCALE=")
+    parser.add_argument("--ports", type=_ports, default={}, help=f"{','.join(PORT_NAMES)}, e.g. 8080,8101,8102")
+    parser.add_argument(
+        "--root", type=Path, default=REPOSITORY / "build" / "demo", help="where the demo keeps its state"
+    )
+    given = parser.parse_args(argv)
+    if given.scale not in {"", *RUN_SECONDS}:
+        parser.error(f"SCALE={given.scale}: choose small, default or full")
+    return Asked(given.root, given.scale, given.fresh, given.serve, given.ports)
+
+
+def _ports(text: str) -> dict[str, int]:
+    numbers = [int(part) for part in text.split(",")]
+    return dict(zip(PORT_NAMES, numbers, strict=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Where one demo lives: folders, ports and the secrets it makes up, kept so that it can go on later."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ml_connector_sandbox.demo.processes import DemoError, free_port
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PORT_NAMES = ("airflow", "cin7", "acumatica")
+_PREFERRED = {"airflow": 8080, "cin7": 8101, "acumatica": 8102}
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folders of one demo."""
+
+    root: Path
+
+    @property
+    def airflow(self) -> Path:
+        """Airflow's home."""
+        return self.root / "airflow"
+
+    @property
+    def logs(self) -> Path:
+        """What each part printed."""
+        return self.root / "logs"
+
+    @property
+    def state(self) -> Path:
+        """What the simulators hold."""
+        return self.root / "state"
+
+    @property
+    def pairs(self) -> Path:
+        """The deployments of this demo."""
+        return self.root / "pairs.yaml"
+
+    @property
+    def database(self) -> str:
+        """URL of the connector's database."""
+        return f"sqlite:///{self.airflow / 'ml_connector.db'}"
+
+    def prepare(self, *, fresh: bool) -> None:
+        """Make the folders, empty ones when `fresh`.
+
+        Raises:
+            DemoError: the DAGs are not where a checkout has them.
+        """
+        if not (REPOSITORY / "dags" / "ml_connector_pairs.py").exists():
+            raise DemoError(f"the demo needs a checkout of the repository: there are no DAGs in {REPOSITORY / 'dags'}")
+        if fresh and self.root.exists():
+            shutil.rmtree(self.root)
+        for folder in (self.airflow, self.logs, self.state):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def secret(self, name: str) -> str:
+        """Return a secret of this demo, made up once, in a file that only its owner reads."""
+        path = self.airflow / "demo-secrets.json"
+        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if name not in known:
+            known[name] = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+            private(path, json.dumps(known))
+        return known[name]
+
+    def ports(self, asked: dict[str, int]) -> dict[str, int]:
+        """Return name → port: the one asked for, else that of last time, else the usual one, else a free one."""
+        path = self.state / "ports.json"
+        before: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        found: dict[str, int] = {}
+        for name in PORT_NAMES:
+            found[name] = asked.get(name) or free_port(before.get(name) or _PREFERRED[name])
+            if asked.get(name) and free_port(asked[name]) != asked[name]:
+                raise DemoError(f"port {asked[name]} for {name} is in use; choose another with --ports")
+        path.write_text(json.dumps(found))
+        return found
+
+
+def private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)

@@ -1,0 +1,123 @@
+"""The simulated vendors of the demo, as processes, and their control routes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import requests
+
+from ml_connector_sandbox.core.wire import write_json
+from ml_connector_sandbox.demo.airflow_server import clean_environment
+from ml_connector_sandbox.demo.places import REPOSITORY, Place
+from ml_connector_sandbox.demo.processes import Children, DemoError
+from ml_connector_sandbox.scenarios.scenario import Scenario
+
+RAISED_LIMITS: dict[str, dict[str, Any]] = {
+    "cin7": {"rate_limit": 100_000},
+    "acumatica": {"requests_per_minute": 100_000, "action_polls": 1},
+}
+"""What the demo makes quicker than the vendors are."""
+_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """One simulator's control routes; `account` is the account or tenant the pair uses."""
+
+    system: str
+    url: str
+    account: str | None
+
+    def call(self, verb: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Return the answer of a control route; numbers with a point are Decimals.
+
+        Raises:
+            DemoError: the simulator refused.
+        """
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.request(
+                verb,
+                f"{self.url}/_sim/{path}",
+                data=None if body is None else write_json(body).encode(),
+                params=query,
+                timeout=_TIMEOUT_SECONDS,
+            )
+        if not answer.ok:
+            raise DemoError(f"{self.system}: {verb} /_sim/{path} → {answer.status_code}: {answer.text[:1000]}")
+        return json.loads(answer.text, parse_float=Decimal)
+
+    def is_up(self) -> bool:
+        """Tell whether it answers."""
+        with suppress(requests.RequestException):
+            return bool(self.call("GET", "health")["status"] == "ok")
+        return False
+
+    def state(self, entity: str) -> list[dict[str, Any]]:
+        """Return all records of an entity."""
+        query = {"account": self.account} if self.account else {}
+        found: list[dict[str, Any]] = self.call("GET", "state", entity=entity, **query)[entity]
+        return found
+
+    def edit(self, entity: str, record_id: str, **changes: Any) -> None:
+        """Change a record as a person would."""
+        self.call("POST", "edit", {"account": self.account, "entity": entity, "id": record_id, "set": changes})
+
+    def fault(self, **fault: Any) -> None:
+        """Let something go wrong with the next matching calls."""
+        self.call("POST", "faults", fault)
+
+    def repair(self) -> None:
+        """Let nothing go wrong any more."""
+        self.call("DELETE", "faults")
+
+    def last_request(self) -> int:
+        """Return the number of the last request."""
+        return max((row["seq"] for row in self.call("GET", "journal", limit=10**9)), default=0)
+
+    def requests(self, since: int = 0, method: str = "") -> Iterator[dict[str, Any]]:
+        """Yield the requests after number `since`."""
+        yield from self.call("GET", "journal", since=since, method=method, limit=10**9)
+
+    def writes(self, since: int = 0) -> list[str]:
+        """Return the requests that write, without those that sign in or out."""
+        found = self.requests(since, "POST,PUT,PATCH,DELETE")
+        return [f"{row['method']} {row['path']}" for row in found if not _signs_in(row["path"])]
+
+
+def _signs_in(path: str) -> bool:
+    return "/connect/token" in path or path.rstrip("/").endswith(("/auth/login", "/auth/logout"))
+
+
+def start(place: Place, ports: dict[str, int], scenario: Scenario, children: Children) -> dict[str, Simulator]:
+    """Start both simulators; they are not up yet."""
+    made = {}
+    env = {**clean_environment(), "PYTHONPATH": str(REPOSITORY / "include")}
+    for system in ("cin7", "acumatica"):
+        command = [sys.executable, "-m", "ml_connector_sandbox", system, "--port", str(ports[system])]
+        children.start(system, [*command, "--data", str(place.state / f"{system}.json")], env)
+        account = scenario.accounts.get(system, {}).get("account_id")
+        made[system] = Simulator(system, f"http://127.0.0.1:{ports[system]}", account)
+    return made
+
+
+def seed(simulators: dict[str, Simulator], scenario: Scenario) -> None:
+    """Fill both systems with the scenario."""
+    for system, simulator in simulators.items():
+        if system in scenario.accounts:
+            simulator.call("POST", "accounts", scenario.accounts[system])
+        body = {"account": simulator.account, "records": scenario.records[system]}
+        simulator.call("POST", "seed", body)
+        simulator.call("POST", "save")
+
+
+def raise_limits(simulators: dict[str, Simulator]) -> None:
+    """Let the demo take minutes where the vendors' limits would make it hours."""
+    for system, simulator in simulators.items():
+        simulator.call("PATCH", "settings", RAISED_LIMITS[system])
