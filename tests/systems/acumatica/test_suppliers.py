@@ -50,7 +50,7 @@ def test_no_vendor_is_lost_whatever_order_the_server_chooses(world: Any, order: 
 
 
 @pytest.mark.parametrize("order", ["modified", "shuffled"])
-@pytest.mark.parametrize(("skip", "end"), [*((n, LATER) for n in range(7)), *((n, END) for n in range(2, 7))])
+@pytest.mark.parametrize(("skip", "end"), [*((n, LATER) for n in range(7)), *((n, END) for n in (2, 4, 6))])
 def test_a_vendor_edited_between_two_pages_is_not_lost(world: Any, order: str, skip: int, end: dt.datetime) -> None:
     """A vendor edited while pages are read is still read, where it moves among them or leaves the window."""
     world.set(order=order)
@@ -172,7 +172,7 @@ def test_a_lost_answer_to_a_new_vendor_leaves_one_vendor(world: Any, make: Any) 
     assert found is not None
     assert found.ours
     assert adapter.draft(supplier, "", None, world.bind) == found.ref
-    assert [one["AccountRef"] for one in world.held("Vendor")].count(NEW) == 1
+    assert [one.get("AccountRef") for one in world.held("Vendor")].count(NEW) == 1
 
 
 def test_a_vendor_change_sends_only_what_differs(world: Any, make: Any) -> None:

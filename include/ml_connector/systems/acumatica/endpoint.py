@@ -20,7 +20,7 @@ from ml_connector.transport.retry import NotFound
 
 Record = dict[str, Any]
 _ACCEPTED = 202
-_FIRST_POLL_SECONDS = 0.2
+_FIRST_POLL_SECONDS = 0.1
 _LONGEST_POLL_SECONDS = 5.0
 
 
