@@ -1,8 +1,7 @@
-"""Child processes that never outlive the demo, each with a log file of its own."""
+"""Child processes: each in a session of its own, its output in a log file, all of them stopped in the end."""
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import signal
@@ -10,154 +9,170 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
-GRACE_SECONDS = 12.0
-"""How long a child may take to stop by itself."""
+GRACE_SECONDS = 20.0
+"""Between the polite signal and the next one."""
+TAIL_LINES = 25
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
 
 
-class Failed(Exception):  # noqa: N818 - read as the demo's own word: the demo failed
-    """The demo cannot go on; the message says why and where to look."""
+class DemoError(Exception):
+    """The demo cannot go on; the message says why, and shows the end of the right log."""
 
 
 @dataclass
 class Child:
-    """One child and everything it starts: a session of its own."""
+    """One running process and its log."""
 
     name: str
-    log: Path
     process: subprocess.Popen[bytes]
+    log: Path
 
-    def tail(self, lines: int = 25) -> str:
-        """Return the last lines of its log."""
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    def tail(self) -> str:
+        """Return the last lines of the log, with its path."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:]
+        return "\n".join([f"--- the end of {self.log}", *lines, "---"])
+
+    def check(self) -> None:
+        """Do nothing while the process runs.
+
+        Raises:
+            DemoError: it has ended.
+        """
+        code = self.process.poll()
+        if code is not None:
+            raise DemoError(f"{self.name} ended with exit code {code}\n{self.tail()}")
+
+    def family(self) -> list[int]:
+        """Return the living processes of its session: a task has a group of its own, but no session."""
+        self.process.poll()
+        return [pid for pid in _all_processes() if _session(pid) == self.process.pid and not _is_zombie(pid)]
 
 
 @dataclass
 class Children:
-    """All children; as a context manager it stops them however it is left."""
+    """All processes of one demo."""
 
     logs: Path
-    running: list[Child] = field(default_factory=list)
+    all: list[Child] = field(default_factory=list)
 
-    def __enter__(self) -> Children:
-        """Make the folder of the logs."""
+    def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path | None = None) -> Child:
+        """Start a process whose output goes to ``<logs>/<name>.log``."""
         self.logs.mkdir(parents=True, exist_ok=True)
-        return self
-
-    def __exit__(self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
-        """Stop all of them; a second Ctrl-C does not interrupt that."""
-        with _undisturbed():
-            self.stop()
-
-    def start(self, name: str, command: Sequence[str], env: Mapping[str, str]) -> Child:
-        """Start `command`, with what it prints in ``<logs>/<name>.log``."""
         log = self.logs / f"{name}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(  # noqa: S603 - our own commands
-                list(command), env=dict(env), stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                start_new_session=True, preexec_fn=_die_with_parent(),  # noqa: PLW1509 - no threads of ours
+        with log.open("wb") as output:
+            process = subprocess.Popen(  # noqa: S603 - commands are our own
+                list(command), stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env=dict(env), cwd=cwd, start_new_session=True,
+                preexec_fn=_end_with_parent(),  # noqa: PLW1509 - it allocates nothing and takes no lock
             )  # fmt: skip
-        child = Child(name, log, process)
-        self.running.append(child)
-        return child
+        self.all.append(Child(name, process, log))
+        return self.all[-1]
 
     def check(self) -> None:
-        """Raise `Failed` with the end of the log when one of them has stopped."""
-        for child in self.running:
-            code = child.process.poll()
-            if code is not None:
-                raise Failed(f"{child.name} stopped with code {code}. The end of {child.log}:\n{child.tail()}")
-
-    def wait_until(self, ready: Callable[[], bool], what: str, *, seconds: float, pause: float = 0.5) -> None:
-        """Wait until `ready` returns True.
-
-        Raises:
-            Failed: a child stopped, or it took longer than `seconds`.
-        """
-        deadline = time.monotonic() + seconds
-        while not ready():
-            self.check()
-            if time.monotonic() > deadline:
-                ends = "\n".join(f"The end of {child.log}:\n{child.tail(12)}" for child in self.running)
-                raise Failed(f"{what}: not within {seconds:.0f} s.\n{ends}")
-            time.sleep(pause)
+        """Do nothing while all run; DemoError when one has ended."""
+        for child in self.all:
+            child.check()
 
     def stop(self) -> None:
-        """Stop every child and what it has started, last first: asked at first, killed after a while."""
-        for child in reversed(self.running):
-            _signal([child.process.pid], signal.SIGINT)
-        deadline = time.monotonic() + GRACE_SECONDS
-        for child in reversed(self.running):
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.process.wait(max(0.1, deadline - time.monotonic()))
-        sessions = {child.process.pid for child in self.running}
-        _signal(members(sessions), signal.SIGTERM)
-        while members(sessions) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        _signal(members(sessions), signal.SIGKILL)
-        for child in self.running:
-            child.process.wait()
-        self.running.clear()
+        """Stop all, the last started first: interrupt, then terminate, then kill what is left."""
+        for child in reversed(self.all):
+            _stop(child)
+        self.all.clear()
 
 
-def members(sessions: set[int]) -> list[int]:
-    """Return the living processes of these sessions; tasks have groups, but no sessions of their own."""
-    return [pid for pid in _all_processes() if _session_of(pid) in sessions and not _is_zombie(pid)]
+@contextmanager
+def children(logs: Path) -> Iterator[Children]:
+    """Yield an empty family of processes, and leave none of them behind; a second Ctrl-C does not change that."""
+    made = Children(logs)
+    try:
+        yield made
+    finally:
+        before = [(number, signal.signal(number, signal.SIG_IGN)) for number in (signal.SIGINT, signal.SIGTERM)]
+        made.stop()
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
-def _all_processes() -> Iterable[int]:
-    if Path("/proc/self").exists():
+def _stop(child: Child) -> None:
+    with suppress(ProcessLookupError):
+        child.process.send_signal(signal.SIGINT)
+    if not _gone(child, GRACE_SECONDS):
+        _signal_all(child, signal.SIGTERM)
+    if not _gone(child, GRACE_SECONDS / 4):
+        _signal_all(child, signal.SIGKILL)
+    _gone(child, GRACE_SECONDS / 4)
+
+
+def _gone(child: Child, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not child.family():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _signal_all(child: Child, number: int) -> None:
+    for pid in child.family():
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _all_processes() -> list[int]:
+    """Return the ids of this machine's processes."""
+    if Path("/proc/self/stat").exists():
         return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    shown = subprocess.run(["/bin/ps", "-A", "-o", "pid="], capture_output=True, text=True, check=False)
-    return [int(text) for text in shown.stdout.split()]
+    listed = subprocess.run(["ps", "-A", "-o", "pid="], capture_output=True, text=True, check=True)  # noqa: S607
+    return [int(line) for line in listed.stdout.split()]
 
 
-def _session_of(pid: int) -> int | None:
+def _session(pid: int) -> int:
     try:
         return os.getsid(pid)
-    except OSError:
-        return None
+    except (ProcessLookupError, PermissionError):
+        return -1
 
 
 def _is_zombie(pid: int) -> bool:
+    """Tell whether it has ended and only waits for its parent; where there is no /proc nobody can tell."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return False
 
 
-def _signal(pids: Iterable[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, number)
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """Return what makes a child stop when the demo is killed outright; only Linux has it."""
+def _end_with_parent() -> Callable[[], object] | None:
+    """Return what lets a child end when the demo is killed outright; only Linux has it."""
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None)
     return lambda: libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGINT)
 
 
-@contextlib.contextmanager
-def _undisturbed():  # type: ignore[no-untyped-def]  # noqa: ANN202 - see below
-    yield
-
-
 def free_port(wanted: int | None = None) -> int:
-    """Return `wanted` if it is free on 127.0.0.1, else any free port."""
-    for port in filter(None, (wanted, 0)) if wanted else (0,):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    """Return `wanted` where it is free, else any free port of this machine."""
+    for port in (wanted or 0, 0):
+        with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
+            probe.bind(("127.0.0.1", port))
             return int(probe.getsockname()[1])
-    return free_port()
+    raise DemoError("no free port on 127.0.0.1")
+
+
+def wait_for(what: str, ready: Callable[[], bool], seconds: float, family: Children, pause: float = 0.5) -> None:
+    """Wait until `ready` returns True.
+
+    Raises:
+        DemoError: not within `seconds`, or a process has ended meanwhile.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        family.check()
+        if time.monotonic() > deadline:
+            raise DemoError(f"{what} did not come up in {seconds:.0f} s\n{family.all[-1].tail()}")
+        time.sleep(pause)
