@@ -134,7 +134,20 @@ class AirflowApi:
     def clear(self, dag_id: str, run_id: str, task_ids: list[str]) -> None:
         """Clear the tasks with everything downstream, whatever their state."""
         body = {"dag_run_id": run_id, "task_ids": task_ids, "include_downstream": True, "only_failed": False}
-        self.call("POST", f"/dags/{dag_id}/clearTaskInstances", {**body, "dry_run": False})
+        self.call("POST", f"/dags/{dag_id}/clearTaskInstances", {**body, "dry_run": False, "reset_dag_runs": True})
+
+    # --- variables ---
+
+    def variables(self) -> dict[str, str]:
+        """Return name → value of all Variables."""
+        rows = self.call("GET", "/variables", limit=200)["variables"]
+        return {row["key"]: row["value"] for row in rows}
+
+    def set_variable(self, key: str, value: str) -> None:
+        """Change a Variable as a person does under Admin → Variables."""
+        self.call("PATCH", f"/variables/{quote(key, safe='')}", {"key": key, "value": value})
+
+    # --- waiting ---
 
     def wait(self, dag_id: str, run_id: str, seconds: float, each: Callable[[], None] = lambda: None) -> Json:
         """Return the run once it has ended; `each` is called about every second.

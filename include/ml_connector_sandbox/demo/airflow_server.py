@@ -38,7 +38,7 @@ def environment(place: Place, port: int) -> dict[str, str]:
         "LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "LOGGING__BASE_LOG_FOLDER": str(place.airflow / "logs"),
-        "SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.3",
         "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "DAG_PROCESSOR__PARSING_PROCESSES": "1",
@@ -58,7 +58,15 @@ def clean_environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "ML_CONNECTOR_"))}
     programs = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
     local = "127.0.0.1,localhost"
-    return {**kept, "PATH": programs, "NO_PROXY": local, "no_proxy": local, "PYTHONUNBUFFERED": "1"}
+    return {
+        **kept,
+        "PATH": programs,
+        "NO_PROXY": local,
+        "no_proxy": local,
+        "NO_COLOR": "1",
+        "PYTHONUNBUFFERED": "1",
+        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",  # macOS stops forked workers without it
+    }
 
 
 def start(place: Place, port: int, children: Children) -> Child:

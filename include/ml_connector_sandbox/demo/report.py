@@ -67,7 +67,7 @@ def _totals(totals: dict[str, dict[str, dict[str, str]]]) -> Table:
 def _held(console: Console, held: list[dict[str, Any]]) -> None:
     grouped: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for one in held:
-        reasons = ", ".join(one["reasons"]) or "?"
+        reasons = ", ".join(dict.fromkeys(one["reasons"])) or "?"
         grouped[one["outcome"], reasons, one["flow"]].append(_short(one["label"] or one["key"]))
     table = Table(title="Held for a person, or waiting for another document", title_justify="left")
     for name in ("", "reason", "flow", "documents"):

@@ -54,7 +54,7 @@ class Stage:
         """
         ahead = dt.timedelta(days=2 if quiet else -60)
         start = (dt.datetime.now(dt.timezone.utc) + ahead).replace(hour=0, minute=0, second=0, microsecond=0)
-        deployment = {"pair": PAIR, "start_date": start.isoformat(), **_SPEED, **knobs}
+        deployment = {"pair": PAIR, "start_date": start.isoformat(), **CHOSEN, **knobs}
         self.place.pairs.write_text(json.dumps({"deployments": [deployment]}, indent=2), encoding="utf-8")
 
     def connect(self) -> None:
@@ -111,8 +111,18 @@ class Stage:
         return done.stdout
 
 
-_SPEED = {"retries": 1}
-"""One retry a task instead of three, so that trouble is seen within the demo's time."""
+CHOSEN: dict[str, object] = {
+    "retries": 1,
+    "options": {
+        "acumatica": {
+            "warehouse": "WHOLESALE",
+            "charge_account": "62300",
+            "default_country": "US",
+            "settle_seconds": 3,
+        }
+    },
+}
+"""What the demo's company has chosen: one retry, and the simulator never keeps a request waiting for minutes."""
 
 
 @contextmanager
