@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from ml_connector_sandbox.cin7 import reference
+from ml_connector_sandbox.cin7 import payments, reference
 from ml_connector_sandbox.cin7.account import Account, Record, moment
 from ml_connector_sandbox.cin7.errors import WRONG_FAMILY, ApiError, missing
-from ml_connector_sandbox.cin7.purchases import Purchases
+from ml_connector_sandbox.cin7.purchases import OPEN, Purchases
 from ml_connector_sandbox.cin7.suppliers import Suppliers
 from ml_connector_sandbox.cin7.views import advanced_view, bill_view, credit_view, list_row, shell, simple_view
 from ml_connector_sandbox.core.wire import JsonAnswer, read_json
@@ -44,10 +44,21 @@ class Call:
         msg = "Purchase Task with specified ID not found"
         raise ApiError(msg)
 
+    def group(self) -> tuple[Record, Record]:
+        """Return the purchase and the group that the query's TaskID names."""
+        task = self.query.get("taskid", "").lower()
+        for purchase in self.account.all("purchase"):
+            for group in purchase["Groups"]:
+                if group["TaskID"].lower() == task:
+                    return purchase, group
+        msg = "Purchase Task with specified ID not found"
+        raise ApiError(msg)
+
     def page(self, list_key: str, rows: list[Record]) -> Record:
         """Return one page of `rows` in the vendor's envelope."""
         number = max(1, int(self.query.get("page") or 1))
-        limit = min(MOST_ROWS, max(1, int(self.query.get("limit") or 100)))
+        most = self.world.switches.location_rows if list_key == "LocationList" else MOST_ROWS
+        limit = min(most, max(1, int(self.query.get("limit") or 100)))
         shown = rows[(number - 1) * limit : number * limit]
         return {"Total": len(rows), "Page": number, list_key: [self.world.shown(row) for row in shown]}
 
@@ -112,6 +123,9 @@ def _purchase_rows(call: Call) -> list[Record]:
         wanted = call.query.get(name.lower())
         if wanted:
             rows = [row for row in rows if row[name] == wanted]
+    required = call.query.get("requiredby")
+    if required:
+        rows = [row for row in rows if row["RequiredBy"] and moment(row["RequiredBy"]) <= moment(required)]
     search = call.query.get("search", "").casefold()
     if search:
         fields = ("OrderNumber", "Status", "Supplier", "InvoiceNumber", "CreditNoteNumber")
@@ -245,6 +259,23 @@ def _receiving(call: Call, part: str, list_key: str, *, write: bool) -> Record:
     return {"PurchaseID": purchase["ID"], list_key: groups}
 
 
+def _receiving_again(call: Call) -> Record:
+    """PUT overwrites the lines of one group's receipt."""
+    purchase = call.purchase("PurchaseID")
+    task = str(call.body.get("TaskID") or "").lower()
+    for group in purchase["Groups"]:
+        if group["TaskID"].lower() == task and group["Stock"]["Status"] in OPEN:
+            group["Stock"]["Lines"] = []
+    return _receiving(call, "Stock", "StockReceiving", write=True)
+
+
+def _receiving_deleted(call: Call) -> Record:
+    """Answer with 200 and delete nothing, as has been measured."""
+    purchase, _group = call.group()
+    call.query["purchaseid"] = purchase["ID"]
+    return _receiving(call, "Stock", "StockReceiving", write=False)
+
+
 def _put_away(call: Call, *, write: bool) -> Record:
     purchase = call.purchase("PurchaseID")
     if write:
@@ -271,6 +302,18 @@ def _advanced_invoice(call: Call, *, write: bool) -> Record:
     return {"PurchaseID": purchase["ID"], "Invoices": bills}
 
 
+def _advanced_invoice_deleted(call: Call) -> Record:
+    """Void (the lines go) or undo one bill."""
+    purchase, group = call.group()
+    if purchase["Type"] == "Simple Purchase":
+        msg = "DELETE is not available for Simple Purchase"  # wording invented
+        raise ApiError(msg)
+    void = call.query.get("void", "false").lower() in {"true", "1"}
+    call.purchases.drop_invoice(purchase, group, void=void)
+    call.query["purchaseid"] = purchase["ID"]
+    return _advanced_invoice(call, write=False)
+
+
 def _advanced_credit_note(call: Call, *, write: bool) -> Record:
     purchase = call.purchase("PurchaseID")
     if write:
@@ -282,6 +325,10 @@ def _advanced_credit_note(call: Call, *, write: bool) -> Record:
 def _payments(call: Call) -> list[Record]:
     task = (call.query.get("taskid") or call.query.get("purchaseid") or "").lower()
     return [row for row in call.account.all("payment") if str(row.get("TaskID", "")).lower() == task]
+
+
+def _pay(call: Call) -> list[Record]:
+    return [payments.pay(call.account, call.purchases, call.body)]
 
 
 def _webhook(call: Call, *, create: bool) -> Record:
@@ -321,11 +368,15 @@ ROUTES: dict[str, dict[str, Callable[[Call], Any]]] = {
     "purchase/stock": _both(_stock),
     "purchase/invoice": _both(_invoice),
     "purchase/creditnote": _both(_credit_note),
-    "purchase/payment": {"GET": _payments},
-    "advanced-purchase/payment": {"GET": _payments},
-    "advanced-purchase/stock": _both(lambda call, write: _receiving(call, "Stock", "StockReceiving", write=write)),
+    "purchase/payment": {"GET": _payments, "POST": _pay},
+    "advanced-purchase/payment": {"GET": _payments, "POST": _pay},
+    "advanced-purchase/stock": {
+        **_both(lambda call, write: _receiving(call, "Stock", "StockReceiving", write=write)),
+        "PUT": _receiving_again,
+        "DELETE": _receiving_deleted,
+    },
     "advanced-purchase/put-away": _both(_put_away),
-    "advanced-purchase/invoice": _both(_advanced_invoice),
+    "advanced-purchase/invoice": {**_both(_advanced_invoice), "DELETE": _advanced_invoice_deleted},
     "advanced-purchase/creditnote": _both(_advanced_credit_note),
     "webhooks": {
         "GET": lambda call: {"Webhooks": call.account.all("webhook")},

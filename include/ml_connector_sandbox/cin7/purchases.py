@@ -6,6 +6,7 @@ Inside, every purchase has *groups*, one for each invoicing-and-receiving number
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 from ml_connector_sandbox.cin7.account import ZERO_GUID, Account, Record, stamp
@@ -46,13 +47,16 @@ class Purchases:
         self._location(body)
         service = advanced and bool(body.get("IsServiceOnly"))
         kind = "Service" if service else str(body.get("PurchaseType") or "Advanced") if advanced else "Simple"
+        if kind not in {"Simple", "Advanced", "Service"}:
+            msg = "Invalid Value for Attribute 'PurchaseType'. Possible values are 'Simple' or 'Advanced'."  # invented
+            raise ApiError(msg)
         purchase_id = str(uuid.uuid4())
-        purchase: Record = {name: body[name] for name in _HEADER if body.get(name) is not None}
+        purchase: Record = {**_contact(supplier)} | {name: body[name] for name in _HEADER if body.get(name) is not None}
         purchase |= {
             "ID": purchase_id, "OrderNumber": self.account.next_order_number(), "Type": f"{kind} Purchase",
             "SupplierID": supplier["ID"], "Supplier": supplier["Name"], "IsServiceOnly": service,
             "Approach": "INVOICE" if service else approach, "OrderDate": f"{self.clock.now():%Y-%m-%d}T00:00:00",
-            "SupplierCurrency": supplier["Currency"], "CurrencyRate": number(body.get("CurrencyRate") or 1),
+            "SupplierCurrency": supplier["Currency"], "CurrencyRate": self._rate(supplier, body),
             "TaxRule": body.get("TaxRule") or supplier["TaxRule"],
             "Terms": body.get("Terms") or supplier["PaymentTerm"],
             "TaxCalculation": body.get("TaxCalculation") or "Exclusive",
@@ -62,13 +66,17 @@ class Purchases:
         if approach == "INVOICE" and not advanced:
             purchase["Groups"][0]["Invoice"]["Status"] = DRAFT
         self._check_terms(purchase)
-        return self._touched(self.account.put("purchase", purchase))
+        return self.touched(self.account.put("purchase", purchase))
+
+    def _rate(self, supplier: Record, body: Record) -> Any:
+        rates = self.settings.currency_rates
+        return number(body.get("CurrencyRate") or rates.get(str(supplier["Currency"]), 1))
 
     def change_header(self, purchase: Record, body: Record) -> Record:
         """Change the header's own fields."""
         self._location(body)
         purchase |= {name: body[name] for name in _HEADER if body.get(name) is not None}
-        return self._touched(purchase)
+        return self.touched(purchase)
 
     def _supplier(self, body: Record) -> Record:
         found = self.account.get("supplier", body.get("SupplierID"))
@@ -120,7 +128,7 @@ class Purchases:
             for line in body.get("AdditionalCharges") or []
         ]
         order |= {"Status": status, "Memo": body.get("Memo") or "", "Lines": lines, "AdditionalCharges": charges}
-        self._touched(purchase)
+        self.touched(purchase)
         return order
 
     # --- receipt and put-away ---
@@ -144,9 +152,22 @@ class Purchases:
         for line in stock["Lines"]:
             line["Received"] = status == AUTHORISED
         if advanced and purchase["Type"] == "Simple Purchase":
-            purchase["Type"] = "Advanced Purchase"
-        self._touched(purchase)
+            return self.convert(purchase)["Groups"][group["Number"]][part]  # type: ignore[no-any-return]
+        self.touched(purchase)
         return stock
+
+    def convert(self, purchase: Record) -> Record:
+        """Make a Simple purchase an Advanced one: its group gets a TaskID of its own, and what was received is
+        put away as well. There is no way back."""  # noqa: D205, D209
+        purchase["Type"] = "Advanced Purchase"
+        group = purchase["Groups"][0]
+        group["TaskID"] = str(uuid.uuid4())
+        if group["PutAway"]["Status"] == NONE and group["Stock"]["Status"] == AUTHORISED:
+            group["PutAway"] = {
+                "Status": AUTHORISED,
+                "Lines": [{**line, "CardID": str(uuid.uuid4())} for line in group["Stock"]["Lines"]],
+            }
+        return self.touched(purchase)
 
     def _may_receive(self, purchase: Record, group: Record) -> None:
         if purchase["IsServiceOnly"]:
@@ -199,7 +220,7 @@ class Purchases:
         """Replace a bill's content, as draft or authorised."""
         status = self._status(body)
         group = self._group(purchase, body, open_new=False, part="Invoice")
-        bill = group["Invoice"]
+        bill: Record = group["Invoice"]
         if (
             purchase["Order"]["Status"] != AUTHORISED
             and not purchase["IsServiceOnly"]
@@ -217,12 +238,18 @@ class Purchases:
         bill |= self._content(body, status)
         bill |= {
             "InvoiceDate": body.get("InvoiceDate") or f"{self.clock.now():%Y-%m-%d}T00:00:00",
-            "InvoiceDueDate": body.get("InvoiceDueDate") or body.get("InvoiceDate"),
+            "InvoiceDueDate": body.get("InvoiceDueDate") or self._due(purchase, body.get("InvoiceDate")),
             "InvoiceNumber": body.get("InvoiceNumber") or f"{purchase['OrderNumber']}-{group['Number'] + 1}",
             "CurrencyRate": purchase["CurrencyRate"],
         }  # fmt: skip
-        self._touched(purchase)
+        self.touched(purchase)
         return bill
+
+    def _due(self, purchase: Record, date: Any) -> str:
+        """Return the due date by the purchase's terms; a number of days is all we know."""
+        start = datetime.fromisoformat(str(date)[:10]) if date else self.clock.now()
+        term = self.account.named("paymentterm", purchase.get("Terms")) or {}
+        return f"{start + timedelta(days=int(term.get('Duration') or 0)):%Y-%m-%d}T00:00:00"
 
     def post_credit_note(self, purchase: Record, body: Record, *, advanced: bool) -> Record:
         """Create or replace a credit note."""
@@ -245,7 +272,7 @@ class Purchases:
         note |= self._content(body, status)
         note |= {name: body.get(name) for name in ("CreditNoteNumber", "CreditNoteDate", "CreditNoteInvoiceNumber")}
         note["Unstock"] = body.get("Unstock") or []
-        self._touched(purchase)
+        self.touched(purchase)
         return note
 
     def _content(self, body: Record, status: str) -> Record:
@@ -278,14 +305,23 @@ class Purchases:
             part["Status"] = VOIDED
         for note in purchase["CreditNotes"]:
             note["Status"] = VOIDED
-        return self._touched(purchase)
+        return self.touched(purchase)
 
     def undo(self, purchase: Record) -> Record:
         """Step back to editable: authorised sub-documents become drafts."""
         for part in [purchase["Order"], *(g[n] for g in purchase["Groups"] for n in ("Stock", "PutAway", "Invoice"))]:
             if part["Status"] == AUTHORISED:
                 part["Status"] = DRAFT
-        return self._touched(purchase)
+        return self.touched(purchase)
+
+    def drop_invoice(self, purchase: Record, group: Record, *, void: bool) -> None:
+        """Void one bill, which empties it, or step it back to a draft."""
+        bill = group["Invoice"]
+        if bill["Status"] == PAID:
+            msg = "Invoice has payments and can not be changed"  # wording invented
+            raise ApiError(msg)
+        bill |= {"Status": VOIDED, "Lines": [], "AdditionalCharges": []} if void else {"Status": DRAFT}
+        self.touched(purchase)
 
     # --- small things ---
 
@@ -307,20 +343,27 @@ class Purchases:
         for group in groups:
             if group["TaskID"].lower() == task:
                 return group
-        untouched = len(groups) == 1 and groups[0]["Stock"]["Status"] == NONE and groups[0]["Invoice"]["Status"] in OPEN
         if task and task != ZERO_GUID:
             msg = "Purchase Task with specified ID not found"
             raise ApiError(msg)
-        if part == "Invoice" or (untouched and not groups[0]["Invoice"]["Lines"]):
+        if part == "Invoice":
             return groups[0]
         made = new_group(str(uuid.uuid4()), len(groups))
         made["Invoice"]["Status"] = DRAFT
         groups.append(made)
         return made
 
-    def _touched(self, purchase: Record) -> Record:
+    def touched(self, purchase: Record) -> Record:
+        """Stamp the purchase as changed now."""
         purchase["LastUpdatedDate"] = stamp(self.clock)
         return purchase
+
+
+def _contact(supplier: Record) -> Record:
+    """Return the supplier's default contact as a header shows it."""
+    people = supplier.get("Contacts") or [{}]
+    person: Record = next((one for one in people if one.get("Default")), people[0])
+    return {"Contact": person.get("Name") or "", "Phone": person.get("Phone") or ""}
 
 
 def _card(line: Record) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +21,8 @@ class Settings(BaseModel):
         duplicate_sku_lines: the same product twice in an order.
         reverse_lines: a POST answers with its lines in another order.
         mix_null: empty texts come back as null in some records.
+        currency_rates: base units per unit of a currency, for purchases whose header gives no rate.
+        location_rows: locations in a page at most, whatever the limit asked for (500 has been seen).
         total_digits: decimals to which a line's Total is checked.
         unknown_route: 200 with a web page (seen) or 404 (the reference).
     """
@@ -36,5 +39,7 @@ class Settings(BaseModel):
     duplicate_sku_lines: Literal["allowed", "rejected"] = "allowed"
     reverse_lines: bool = True
     mix_null: bool = True
+    currency_rates: dict[str, Decimal] = {}
+    location_rows: int = Field(default=500, ge=1)
     total_digits: int = Field(default=2, ge=0, le=4)
     unknown_route: Literal["html", "404"] = "html"

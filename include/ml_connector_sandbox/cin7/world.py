@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,6 +20,15 @@ from ml_connector_sandbox.core.clock import Clock
 
 _LOOSE = ("Comments", "SupplierSKU", "Comment", "Contact", "Phone", "Line2", "Fax", "Website", "InvoiceNumber")
 """Text fields that come back as null in some records and as "" in others."""
+
+
+def _loose(name: str, value: Any) -> Any:
+    """Return null for an empty text that may be null, at any depth."""
+    if isinstance(value, dict):
+        return {inner: _loose(inner, one) for inner, one in value.items()}
+    if isinstance(value, list):
+        return [_loose(name, one) for one in value]
+    return None if name in _LOOSE and value == "" else value
 
 
 class World:
@@ -79,7 +89,7 @@ class World:
         """Return a record as it is shown: in some, empty texts are null."""
         if not self.switches.mix_null or int(str(record.get("ID", "0"))[-1], 16) % 2:
             return record
-        return {name: None if name in _LOOSE and value == "" else value for name, value in record.items()}
+        return {name: _loose(name, value) for name, value in record.items()}
 
     def answered(self, record: Record) -> Record:
         """Return the answer to a POST: its lines may come in another order than sent."""
@@ -122,8 +132,8 @@ class World:
     def edit(self, account: str | None, entity: str, record_id: str, changes: Record) -> Record:
         """Change a record as a person does in the vendor's pages.
 
-        A purchase also takes ``{"void": true}``, and sub-documents in wire shape (``Order``, ``Invoice``, …), which
-        replace what is there, as undo and authorise do.
+        A purchase also takes ``{"void": true}``, ``{"convert": true}`` (Simple to Advanced), and sub-documents in wire
+        shape (``Order``, ``Invoice``, …), which replace what is there, as undo and authorise do.
         """
         holder = self._account(account)
         record = holder.get(entity, record_id)
@@ -138,8 +148,11 @@ class World:
 
     def _edit_purchase(self, holder: Account, record: Record, changes: Record) -> Record:
         changes = dict(changes)
+        purchases = Purchases(holder, self.switches, self.clock)
         if changes.pop("void", False):
-            return Purchases(holder, self.switches, self.clock).void(record)
+            return purchases.void(record)
+        if changes.pop("convert", False):
+            return purchases.convert(record)
         made = purchase_from_wire(holder, {**changes, "ID": record["ID"]}, stamp(self.clock), old=record)
         return holder.put("purchase", made)
 
