@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import time
+import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,20 @@ class World:
 
     stage: Stage
     first_run: str = ""
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(90001))
+
+    def buy(self) -> str:
+        """Let Cin7 have one more purchase, a service without order, billed and paid; return the bill's number."""
+        made = copy.deepcopy(next(row for row in self.stage.scenario.records["cin7"]["purchase"] if _is_bill_only(row)))
+        number = f"{next(self._numbers)}"
+        made |= {"ID": str(uuid.uuid4()), "OrderNumber": f"PO-{number}"}
+        del made["LastUpdatedDate"]  # it is now
+        made["Invoice"][0] |= {"TaskID": made["ID"], "InvoiceNumber": f"INV-{number}"}
+        for part in ("StockReceived", "PutAway"):
+            made[part][0]["TaskID"] = made["ID"]
+        cin7 = self.stage.simulators["cin7"]
+        cin7.call("POST", "seed", {"account": cin7.account, "records": {"purchase": [made]}})
+        return f"INV-{number}"
 
     def finish(self, run_id: str, dag_id: str = PAIR) -> dict[str, Any]:
         """Return the run once it has ended."""
@@ -102,7 +119,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     ports = {name: free_port() for name in ("airflow", "cin7", "acumatica")}
     with stage(root, "small", fresh=True, ports=ports, say=print) as running:
         made = World(running)
-        running.deploy(quiet=False, schedule=ONE_DAY, start_date="2026-01-01T00:00:00Z")
+        running.deploy(quiet=False, schedule=ONE_DAY, start_date="2026-01-01T00:00:00Z", retries=0)
         made.until(lambda: _has_schedule(running), "the DAG with the tests' schedule")
         running.airflow.pause(PAIR, paused=False)
         running.airflow.pause("ml_connector_replay", paused=False)
@@ -113,3 +130,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def _has_schedule(running: Stage) -> bool:
     return ONE_DAY in str(running.airflow.call("GET", f"/dags/{PAIR}/details"))
+
+
+def _is_bill_only(purchase: dict[str, Any]) -> bool:
+    return bool(purchase["Type"] == "Service Purchase" and purchase["Order"]["Status"] == "NOT AVAILABLE")

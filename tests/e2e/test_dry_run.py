@@ -1,0 +1,25 @@
+"""A dry run shows what would happen and changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import World
+
+pytestmark = pytest.mark.e2e
+
+
+def test_a_dry_run_writes_nothing_and_the_next_run_does_what_it_showed(world: World) -> None:
+    """A dry run with a new bill sends no write and moves no watermark; the run after it creates the bill."""
+    world.run()
+    number, before, watermarks = world.buy(), world.marks(), world.variables()
+    dry = world.report(world.run(dry_run=True))["flows"]["supplier_invoices"]
+    assert world.writes(before) == []
+    assert world.variables() == watermarks
+    assert world.bills(number) == []
+    real = world.report(world.run())["flows"]["supplier_invoices"]
+    assert len(world.bills(number)) == 1
+    assert dry["created"] == real["created"] == 1
