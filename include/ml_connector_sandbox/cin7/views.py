@@ -166,6 +166,8 @@ def _combined(purchase: Record) -> Record:
         received = "FULLY RECEIVED" if all(status == AUTHORISED for status in stock) else "PARTIALLY RECEIVED"
     if purchase["Order"]["Status"] == NONE and received == "NOT RECEIVED":
         received = NONE
+    if purchase["Order"]["Status"] == NONE and invoiced == "NOT INVOICED":
+        invoiced = NONE
     if purchase["Voided"]:
         return {"CombinedReceivingStatus": VOIDED, "CombinedInvoiceStatus": NONE, "CombinedPaymentStatus": VOIDED}
     paid = "PAID" if PAID in bills and AUTHORISED not in bills else "UNPAID"
