@@ -28,7 +28,7 @@ class Core:
 
     # --- control routes ---
 
-    def sim(self, method: str, path: str, body: Any = None, **params: str) -> Any:
+    def sim(self, method: str, path: str, body: Any = None, /, **params: str) -> Any:
         """The JSON of a control call that must succeed."""
         answer = requests.request(method, f"{self.url}/_sim/{path}", json=body, params=params, timeout=10)
         assert answer.status_code == 200, answer.text
