@@ -55,7 +55,7 @@ class AirflowApi:
         return answer.json() if answer.content else None
 
     def _send(self, method: str, path: str, body: Any, query: dict[str, Any]) -> requests.Response:
-        base = self.url if path.startswith("/ui/") else f"{self.url}/api/v2"
+        base = self.url if path.startswith("/ui/") else f"{self.url}/api/v2"  # what only the UI asks for
         return self._session.request(method, f"{base}{path}", json=body, params=query, timeout=_TIMEOUT_SECONDS)
 
     # --- state of Airflow ---
@@ -66,6 +66,10 @@ class AirflowApi:
             parts = self.call("GET", "/monitor/health")
             return all(parts[name]["status"] == "healthy" for name in ("scheduler", "dag_processor", "triggerer"))
         return False
+
+    def name(self) -> str:
+        """Return the name that the instance shows."""
+        return str(self.call("GET", "/ui/config")["instance_name"])
 
     def has_dag(self, dag_id: str) -> bool:
         """Tell whether Airflow has parsed the DAG."""
@@ -157,7 +161,9 @@ class AirflowApi:
         """
         deadline = time.monotonic() + seconds
         while True:
-            run = self.run(dag_id, run_id)
+            run: Json = {"state": "unknown: Airflow does not answer"}
+            with suppress(requests.RequestException):
+                run = self.run(dag_id, run_id)
             each()
             if run["state"] in FINISHED:
                 return run

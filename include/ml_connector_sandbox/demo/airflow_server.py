@@ -33,6 +33,7 @@ def environment(place: Place, port: int) -> dict[str, str]:
         "API__PORT": str(port),
         "API__BASE_URL": f"http://127.0.0.1:{port}",
         "API__WORKERS": "1",
+        "API__INSTANCE_NAME": instance_name(place),
         "API__SECRET_KEY": place.secret("api_secret_key"),
         "API_AUTH__JWT_SECRET": place.secret("jwt_secret"),
         "LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
@@ -51,6 +52,11 @@ def environment(place: Place, port: int) -> dict[str, str]:
         "AIRFLOW_HOME": str(place.airflow),
         "ML_CONNECTOR_PAIRS": str(place.pairs),
     }
+
+
+def instance_name(place: Place) -> str:
+    """Return the name by which this Airflow can be told from another one."""
+    return f"ml-connector demo {place.secret('instance')[:6]}"
 
 
 def clean_environment() -> dict[str, str]:

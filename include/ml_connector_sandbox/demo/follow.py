@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+import requests
 
 from ml_connector_sandbox.demo.airflow_api import AirflowApi
 from ml_connector_sandbox.demo.processes import Children, DemoError
@@ -36,11 +39,6 @@ class Follower:
         words = [f"{name} {n}" for name, n in counts.items() if isinstance(n, int) and not isinstance(n, bool) and n]
         return result if isinstance(result, str) else ", ".join(words)
 
-    def running(self) -> str:
-        """Return the tasks at work."""
-        rows = self.airflow.tasks(self.dag_id, self.run_id)
-        return ", ".join(task_id for task_id, row in rows.items() if row["state"] == "running") or "waiting for a task"
-
     def trouble(self) -> str:
         """Return the end of the log of each failed task."""
         found = []
@@ -61,7 +59,8 @@ def follow(follower: Follower, family: Children, seconds: float) -> dict[str, An
 
     def each() -> None:
         family.check()
-        follower()
+        with suppress(requests.RequestException):  # a busy Airflow is asked again
+            follower()
 
     try:
         return follower.airflow.wait(follower.dag_id, follower.run_id, seconds, each)

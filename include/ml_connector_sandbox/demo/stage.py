@@ -126,8 +126,10 @@ CHOSEN: dict[str, object] = {
 
 
 @contextmanager
-def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Say) -> Iterator[Stage]:
+def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Say, **knobs: object) -> Iterator[Stage]:
     """Yield simulators and Airflow, up and connected; all of it is stopped on leaving.
+
+    `knobs` are further keys of the deployment, in force from the first parse of the DAG.
 
     Raises:
         DemoError: something did not start, or another demo runs in the same folder.
@@ -139,11 +141,11 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
         taken = place.ports(ports)
         airflow = AirflowApi(f"http://127.0.0.1:{taken['airflow']}", airflow_server.USER, airflow_server.PASSWORD)
         running = Stage(place, made, taken, family, simulators.start(place, taken, made, family), airflow, first)
-        running.deploy(quiet=True)
+        running.deploy(quiet=True, **knobs)
         say(f"starting Airflow at {airflow.url} and simulators of {', '.join(running.simulators)}")
         airflow_server.start(place, taken["airflow"], family)
         _seed(running, say)
-        wait_for("Airflow", airflow.is_healthy, AIRFLOW_SECONDS, family)
+        _wait_for_airflow(running)
         running.connect()
         running.import_maps()
         _wait_for_dag(running)
@@ -170,6 +172,18 @@ def _seed(running: Stage, say: Say) -> None:
         (running.place.state / "seeded").touch()
     simulators.raise_limits(running.simulators)
     say("both systems are seeded; the simulators' rate limits are raised for the demo")
+
+
+def _wait_for_airflow(running: Stage) -> None:
+    def ready() -> bool:
+        log = running.family.all[-1].log.read_text(encoding="utf-8", errors="replace")
+        if "address already in use" in log.lower():
+            raise DemoError(f"something else listens on {running.airflow.url} by now; try again, or give --ports")
+        return running.airflow.is_healthy()
+
+    wait_for("Airflow", ready, AIRFLOW_SECONDS, running.family)
+    if running.airflow.name() != airflow_server.instance_name(running.place):
+        raise DemoError(f"{running.airflow.url} is another Airflow, {running.airflow.name()!r}; nothing was done to it")
 
 
 def _wait_for_dag(running: Stage) -> None:
