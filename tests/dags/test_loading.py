@@ -1,0 +1,147 @@
+"""The DAG files, as Airflow loads them."""
+
+from __future__ import annotations
+
+import runpy
+import socket
+import sqlite3
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import BaseHook, Variable
+from airflow.serialization.serialized_objects import DagSerialization
+
+from ml_connector.domain.errors import RateLimited
+from ml_connector.orchestration import catalog, retries
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+STEPS = ("extract", "validate", "load", "record_watermark")
+
+
+@pytest.fixture
+def pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of deployments that the loader reads."""
+    file = tmp_path / "pairs.yaml"
+    file.write_text("deployments: [{pair: acumatica_cin7, pool: erp, owner: finance}]", encoding="utf-8")
+    monkeypatch.setenv("ML_CONNECTOR_PAIRS", str(file))
+    return file
+
+
+def loaded() -> DagBag:
+    return DagBag(dag_folder=str(DAGS))
+
+
+def test_the_dags_load_and_can_be_stored(airflow_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a DAG for every pair and one for replays, without import error, and each can be serialised."""
+    monkeypatch.delenv("ML_CONNECTOR_PAIRS", raising=False)
+    bag = loaded()
+    assert bag.import_errors == {}
+    assert sorted(bag.dags) == sorted([*catalog.PAIRS, "ml_connector_replay"])
+    for dag in bag.dags.values():
+        assert DagSerialization.to_dict(dag)
+
+
+def test_a_pair_s_dag_is_built_as_promised(airflow_home: Path, pairs: Path) -> None:
+    """One run at a time, nothing caught up, writing tasks one at a time, and the one leaf is reconcile."""
+    dag = loaded().dags["acumatica_cin7"]
+    assert (dag.max_active_runs, dag.catchup) == (1, False)
+    assert {"ml-connector", "cin7", "acumatica"} <= set(dag.tags)
+    assert [task.task_id for task in dag.leaves] == ["reconcile"]
+    assert [task.trigger_rule for task in dag.leaves] == ["all_done"]
+    assert {task.pool for task in dag.tasks} == {"erp"}
+    assert {task.owner for task in dag.tasks} == {"finance"}
+    for flow in catalog.pair("acumatica_cin7").flows:
+        ids = [f"{flow.name}.{step}" for step in STEPS]
+        assert dag.get_task(ids[0]).trigger_rule == "none_failed"
+        assert [dag.get_task(one).max_active_tis_per_dag for one in ids] == [None, None, 1, 1]
+        for before, after in pairwise(ids):
+            assert dag.get_task(before).downstream_task_ids == {after}
+        for name in flow.after:
+            assert ids[0] in dag.get_task(f"{name}.record_watermark").downstream_task_ids
+
+
+def test_the_schedule_is_the_quickest_flow_s_and_its_intervals_have_a_length(airflow_home: Path, pairs: Path) -> None:
+    """The DAG runs every fifteen minutes over the fifteen minutes before, so that a backfill reads its interval."""
+    timetable = loaded().dags["acumatica_cin7"].timetable
+    assert type(timetable).__name__ == "CronDataIntervalTimetable"
+    assert timetable.expression == "*/15 * * * *"
+
+
+def test_every_field_of_the_trigger_form_is_explained_and_may_be_left_empty(airflow_home: Path, pairs: Path) -> None:
+    """A run can be triggered without filling in anything, and each field has a title and a description."""
+    params = loaded().dags["acumatica_cin7"].params
+    assert list(params) == ["from", "to", "flows", "document_keys", "dry_run"]
+    for name in params:
+        field = params.get_param(name)
+        assert field.schema["title"]
+        assert field.description
+        assert field.resolve() in (None, False)
+
+
+def test_parsing_asks_nothing_of_anybody(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading the DAG files opens no socket and no database, and looks up no Variable and no Connection."""
+
+    def refuse(*_args: Any, **_named: Any) -> Any:
+        pytest.fail("parsing reached out")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    monkeypatch.setattr(Variable, "get", refuse)
+    monkeypatch.setattr(BaseHook, "get_connection", refuse)
+    made = runpy.run_path(str(DAGS / "ml_connector_pairs.py"))
+    assert made["acumatica_cin7"].dag_id == "acumatica_cin7"
+    assert runpy.run_path(str(DAGS / "ml_connector_replay.py"))["dag"].dag_id == "ml_connector_replay"
+
+
+def test_parsing_does_not_load_the_engine(pairs: Path) -> None:
+    """Only the shape of the pairs is imported to parse: no database, no transport, no adapter."""
+    code = f"""
+import runpy, sys
+sys.path.insert(0, {str(ROOT / "include")!r})
+runpy.run_path({str(DAGS / "ml_connector_pairs.py")!r})
+print(sorted(name for name in sys.modules if name.startswith(("ml_connector.store", "ml_connector.transport"))))
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_typing_mistake_stops_the_loader_with_the_likely_spelling(airflow_home: Path, pairs: Path) -> None:
+    """A wrong key is an import error that names file, key and what was meant; no DAG is made of half a file."""
+    pairs.write_text("deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7, tennant: nz}]", encoding="utf-8")
+    bag = loaded()
+    assert bag.dags == {}
+    errors = [error for file, error in bag.import_errors.items() if file.endswith("ml_connector_pairs.py")]
+    assert f"{pairs}" in errors[0]
+    assert "deployments.1.tennant: there is no such key; did you mean 'tenant'?" in errors[0]
+
+
+def test_inside_a_task_only_the_dag_asked_for_is_built(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many deployments a task does not pay for the others."""
+    pairs.write_text("deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7, tenant: nz}]", encoding="utf-8")
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "acumatica_cin7__nz")
+    made = runpy.run_path(str(DAGS / "ml_connector_pairs.py"))
+    assert "acumatica_cin7__nz" in made
+    assert "acumatica_cin7" not in made
+
+
+def test_without_deployments_there_is_nothing_to_replay(airflow_home: Path, pairs: Path) -> None:
+    """An empty list of deployments makes no DAG and no error."""
+    pairs.write_text("deployments: []", encoding="utf-8")
+    bag = loaded()
+    assert (bag.dags, bag.import_errors) == ({}, {})
+
+
+def test_a_retry_waits_as_the_vendor_asked(airflow_home: Path, pairs: Path) -> None:
+    """Airflow is told the wait of a refused call, and for other errors its own delay holds."""
+    task = loaded().dags["acumatica_cin7"].get_task("suppliers.load")
+    assert (task.retries, task.retry_exponential_backoff) == (3, True)
+    decided = task.retry_policy.evaluate(RateLimited("slow down", retry_after_seconds=600), 1, 3)
+    assert decided.action.value == "retry"
+    assert decided.retry_delay.total_seconds() == 600 + retries.MARGIN_SECONDS
+    assert task.retry_policy.evaluate(KeyError("no"), 1, 3).action.value == "default"

@@ -1,0 +1,145 @@
+"""What a task takes from the run it is in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from ml_connector.domain.errors import ConfigurationError, ContractError, RateLimited
+from ml_connector.orchestration import tasks
+from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.replay import chosen_flow
+
+UTC = dt.timezone.utc
+DEPLOYMENT = Deployment(pair="acumatica_cin7")
+SUPPLIERS = DEPLOYMENT.spec.flow("suppliers")  # due hourly
+ORDERS = DEPLOYMENT.spec.flow("purchase_orders")  # due every fifteen minutes
+
+
+def at(hour: int, minute: int) -> dt.datetime:
+    return dt.datetime(2026, 11, 1, hour, minute, tzinfo=UTC)
+
+
+class TaskInstance:
+    """As much of Airflow's as the tasks ask."""
+
+    dag_id = "acumatica_cin7"
+
+    def __init__(self, previous_end: dt.datetime | None = None, states: dict[str, str] | None = None) -> None:
+        self.previous_end, self.states = previous_end, states or {}
+
+    def get_previous_dagrun(self) -> Any:
+        return None if self.previous_end is None else SimpleNamespace(data_interval_end=self.previous_end)
+
+    def get_task_states(self, *, dag_id: str, run_ids: list[str]) -> dict[str, Any]:
+        return {run_ids[0]: self.states}
+
+
+def context(run_type: str = "scheduled", *, span: Any = (), ti: Any = None, dag_id: str = "", **params: Any) -> Any:
+    made = {
+        "run_id": "one",
+        "params": params,
+        "ti": ti or TaskInstance(),
+        "dag_run": SimpleNamespace(run_type=run_type, dag_id=dag_id or "acumatica_cin7"),
+    }
+    return made | (dict(zip(("data_interval_start", "data_interval_end"), span, strict=True)) if span else {})
+
+
+@pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
+def test_a_flow_that_is_not_due_skips_itself(run_type: str) -> None:
+    """A backfill decides from its interval as the live run did."""
+    quarter = context(run_type, span=(at(2, 0), at(2, 15)))
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, quarter) == "flow suppliers (0 * * * *) is not due in this interval"
+    assert tasks.not_now(DEPLOYMENT, ORDERS, quarter) == ""
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(run_type, span=(at(1, 45), at(2, 0)))) == ""
+
+
+@pytest.mark.parametrize("run_type", ["manual", "asset_triggered", "operator_triggered"])
+def test_a_run_that_somebody_asked_for_has_every_flow(run_type: str) -> None:
+    """Only the schedule leaves flows out."""
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(run_type, span=(at(2, 0), at(2, 15)))) == ""
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(run_type)) == ""
+
+
+def test_flows_asked_for_run_whether_due_or_not_and_the_others_do_not() -> None:
+    """The trigger form's choice outweighs the cadence, also in a backfill."""
+    asked = context("backfill", span=(at(2, 0), at(2, 15)), flows=["suppliers"])
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, asked) == ""
+    assert tasks.not_now(DEPLOYMENT, ORDERS, asked) == "flow purchase_orders was not asked for"
+
+
+def test_a_tick_in_an_interval_that_the_scheduler_left_out_is_made_up_for() -> None:
+    """While runs take longer than an interval the next ones are left out; a flow due in one of them runs now."""
+    late = TaskInstance(previous_end=at(1, 45))
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(span=(at(2, 0), at(2, 15)), ti=late)) == ""
+    on_time = TaskInstance(previous_end=at(2, 0))
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(span=(at(2, 0), at(2, 15)), ti=on_time)) != ""
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context("backfill", span=(at(2, 0), at(2, 15)), ti=late)) != ""
+
+
+def test_a_backfill_reads_its_interval_whatever_the_form_says() -> None:
+    """A backfill's window is its data interval."""
+    request = tasks.request_of(context("backfill", span=(at(1, 0), at(2, 0)), document_keys=["x"], **{"from": "2020"}))
+    assert (request.mode, request.start, request.end) == ("interval", at(1, 0), at(2, 0))
+
+
+@pytest.mark.parametrize(
+    ("params", "mode", "start", "end"),
+    [
+        ({}, "live", None, None),
+        ({"from": None, "to": None, "document_keys": None}, "live", None, None),
+        ({"from": "2026-11-01T01:00:00Z"}, "explicit", at(1, 0), None),
+        ({"from": "2026-11-01T02:00:00+01:00", "to": "2026-11-01T02:00:00"}, "explicit", at(1, 0), at(2, 0)),
+        ({"to": "2026-11-01T02:00:00.000Z"}, "explicit", None, at(2, 0)),
+        ({"document_keys": ["a"], "from": "2026-11-01T01:00:00Z"}, "keys", None, None),
+    ],
+)
+def test_the_form_decides_what_a_run_reads(
+    params: dict[str, Any], mode: str, start: dt.datetime | None, end: dt.datetime | None
+) -> None:
+    """Keys come before a span, a span before what is new; a time without zone is UTC."""
+    for run_type in ("manual", "scheduled"):
+        request = tasks.request_of(context(run_type, span=(at(5, 0), at(6, 0)), **params))
+        assert (request.mode, request.start, request.end) == (mode, start, end)
+
+
+def test_a_replay_s_run_is_kept_apart_from_a_run_of_the_pair_with_the_same_id() -> None:
+    """Two DAGs may give their runs one name; their staging must not mix."""
+    assert tasks.run_key(DEPLOYMENT, context()) == "one"
+    assert tasks.run_key(DEPLOYMENT, context(dag_id="ml_connector_replay")) == "ml_connector_replay/one"
+
+
+def test_what_only_a_person_can_mend_is_not_retried_and_the_rest_is() -> None:
+    """A wrong setting or an unknown answer fails at once, with the answer; a refused call is left to the retry."""
+    with pytest.raises(AirflowFailException, match="ConfigurationError: no such key"), tasks.errors():
+        raise ConfigurationError("no such key")
+    with pytest.raises(AirflowFailException, match="ContractError: odd\n<html>"), tasks.errors():
+        raise ContractError("odd", answer="<html>")
+    with pytest.raises(RateLimited), tasks.errors():
+        raise RateLimited("later")
+
+
+def test_a_flow_whose_load_could_not_begin_is_unfinished_though_it_left_no_document() -> None:
+    """Airflow's own states tell what did not end well; a flow that skipped itself is no part of the run."""
+    states = {f"{flow.name}.{step}": "success" for flow in DEPLOYMENT.active_flows() for step in tasks.STEPS}
+    states |= {f"suppliers.{step}": "skipped" for step in tasks.STEPS}
+    states |= {"purchase_orders.load": "failed", "purchase_orders.record_watermark": "upstream_failed"}
+    states |= {f"supplier_invoices.{step}": "upstream_failed" for step in tasks.STEPS}
+    read, unfinished = tasks._took_part(DEPLOYMENT, context(ti=TaskInstance(states=states)))
+    assert [flow.name for flow in read] == ["suppliers_to_cin7", "purchase_orders"]
+    assert [line.split(";")[0] for line in unfinished] == [
+        "purchase_orders: load is failed",
+        "supplier_invoices: extract is upstream_failed",
+    ]
+
+
+def test_a_replay_of_a_flow_that_the_pair_has_not_is_refused() -> None:
+    """The form offers the flows of all pairs, so the choice is checked against the one pair."""
+    only = Deployment(pair="acumatica_cin7", flows=("suppliers",))
+    assert chosen_flow((only,), {"pair": "acumatica_cin7", "flow": "suppliers"}) == (only, SUPPLIERS)
+    with pytest.raises(AirflowFailException, match="acumatica_cin7 has no flow 'purchase_orders'"):
+        chosen_flow((only,), {"pair": "acumatica_cin7", "flow": "purchase_orders"})
