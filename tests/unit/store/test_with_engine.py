@@ -133,7 +133,7 @@ def killed_at(index: int, world: World, database: Database, name: str) -> None:
     whole_run(next_run)
     assert [record.status for record in world.target.records.values()] == [TargetStatus.AUTHORISED], name
     assert (world.target.creates, len(world.target.authorisations)) == (1, 1), name
-    assert reconcile([next_run]).agree, name
+    assert reconcile([next_run], deployment="d", run_id="r").agree, name
     assert next_run.watermarks.current() == order().modified_at
 
 
@@ -153,5 +153,5 @@ def test_an_open_document_is_finished_though_its_source_is_not_read_again(databa
     next_run = a_run(world, database, variables, "next")
     whole_run(next_run)
     assert world.target.creates == 1
-    assert reconcile([next_run]).agree
+    assert reconcile([next_run], deployment="d", run_id="r").agree
     assert database.summary(DEPLOYMENT, "next")[world.flow.name]["carried"] == 1
