@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Collection, Iterator
 
 from pydantic import ValidationError
@@ -16,10 +17,11 @@ from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.purchases import Cin7Purchases, order_of
 from ml_connector.systems.cin7.reading import Cin7Reader, Row, problems, unreadable
 from ml_connector.systems.cin7.suppliers import Cin7Suppliers
-from ml_connector.systems.cin7.translate import documents_from
+from ml_connector.systems.cin7.translate import documents_from, unknown_statuses
 from ml_connector.systems.cin7.wire import WirePurchase, moment, parameter
 from ml_connector.transport.client import Client
 
+log = logging.getLogger(__name__)
 SETTLE_SECONDS = 20.0
 """How long a purchase or supplier just made may be missing from a list. Not documented: measured nowhere."""
 
@@ -110,6 +112,9 @@ class Cin7Adapter:
         from_stock = self._options.receipts_without_put_away == "stock_received"
         try:
             wire = WirePurchase.model_validate(row)
+            strange = unknown_statuses(wire)
+            if strange:
+                log.warning("purchase %s has statuses not known here, read as not final: %s", wire.OrderNumber, strange)
             yield from documents_from(wire, kind, receipts_from_stock=from_stock)
         except (ValidationError, ValueError) as error:
             yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastUpdatedDate")), problems(error), row)
@@ -122,7 +127,7 @@ class Cin7Adapter:
 
     def suppliers(self) -> list[Supplier]:
         """Return all suppliers, deprecated ones too."""
-        return [self._suppliers.canonical(row) for row in self._suppliers.all()]
+        return [found.document for found in self._suppliers.present() if isinstance(found.document, Supplier)]
 
     def project(self, document: Document) -> Fields:
         """Return what Cin7 shows once the document is there."""
@@ -151,11 +156,11 @@ class Cin7Adapter:
         return self._purchases.draft(order_of(document), marker, ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
-        """Change what differs; a draft order gets all its lines anew."""
+        """Change what differs; a draft order gets its lines anew."""
         if isinstance(document, Supplier):
             self._suppliers.amend(document, found.ref.key, fields)
         elif found.status is TargetStatus.DRAFT:
-            self._purchases.draft(order_of(document), "", found.ref, lambda _ref: None)
+            self._purchases.amend(order_of(document), found, fields)
 
     def authorise(self, document: Document, ref: TargetRef) -> None:
         """Authorise an order; suppliers have no such step."""

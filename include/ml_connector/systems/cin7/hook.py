@@ -12,8 +12,9 @@ from airflow.providers.http.hooks.http import HttpHook
 from ml_connector.domain.errors import SyncError
 from ml_connector.systems.cin7.connection import Cin7Settings, read_settings
 from ml_connector.systems.cin7.dialect import Cin7Dialect
+from ml_connector.systems.cin7.keys import Cin7Keys
 from ml_connector.transport.answer import Call
-from ml_connector.transport.auth import HeaderKeys, TokenStore
+from ml_connector.transport.auth import TokenStore
 from ml_connector.transport.client import Client
 from ml_connector.transport.rate import RateBudget, Unlimited
 
@@ -74,7 +75,7 @@ class Cin7CoreHook(HttpHook):
             settings.url,
             dialect=Cin7Dialect(),
             budget=self._budget or Unlimited(),
-            auth=HeaderKeys(settings.headers()),
+            auth=Cin7Keys(settings.headers()),
             on_call=self._on_call,
             secrets=settings.secrets,
         )

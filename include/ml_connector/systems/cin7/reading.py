@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ml_connector.domain.errors import ContractError, Refused
+from ml_connector.domain.errors import ContractError, Refused, VendorUnavailable
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.sync.ports import Pull, RecordCache, Unreadable
 from ml_connector.systems.cin7.wire import moment
@@ -21,6 +21,10 @@ from ml_connector.transport.retry import NotFound
 Row = dict[str, Any]
 MOST_SWEEPS = 5
 """How often a list is read again because rows left it between two pages."""
+CACHED_AFTER = dt.timedelta(minutes=1)
+"""How long a purchase must have stood unchanged before it is kept."""
+MOST_ROWS = {"ref/location": 500}
+"""Lists whose pages are cut shorter than the limit asked for (https://github.com/asungtrading/asung-wms)."""
 _WRONG_FAMILY = "does not support Advanced Purchase"
 
 
@@ -45,25 +49,34 @@ class Cin7Reader:
     ) -> list[Row]:
         """Return all rows of a list, each once; `record` False for the look-up of a single record.
 
-        The list has no snapshot: a row that leaves it between two pages moves the next one onto a page that was
-        read already. So a sweep in which the total changed downwards is read again, until nothing left.
+        The list has no snapshot: a row that leaves it, or moves backwards in it, between two pages moves the next one
+        onto a page that was read already. So a sweep that saw fewer rows than were told is read again.
+
+        Raises:
+            VendorUnavailable: rows kept moving.
         """
         started = self._now()
         found: dict[str, Row] = {}
         pages = 0
+        before: set[str] | None = None
         for _ in range(MOST_SWEEPS):
-            rows, first_total, least_total, read = self._sweep(path, list_key, query)
-            pages += read
-            found.update({str(row.get(key)).lower(): row for row in rows})
-            if least_total >= first_total:
+            rows, totals = self._sweep(path, list_key, query)
+            pages += len(totals)
+            seen = {_identity(row, key): row for row in rows}
+            found.update(seen)
+            if (min(totals) >= totals[0] and len(seen) >= totals[0]) or seen.keys() == before:
                 break
+            before = set(seen)
+        else:
+            raise VendorUnavailable(f"{path}: rows moved between the pages in each of {MOST_SWEEPS} readings")
         asked = "&".join(f"{name}={value}" for name, value in query.items())
         if record:
             self._record_pull(Pull("cin7", path, asked, started, self._now(), len(found), pages))
         return list(found.values())
 
-    def _sweep(self, path: str, list_key: str, query: Mapping[str, str]) -> tuple[list[Row], int, int, int]:
-        pager = PageNumber(self._page_size)
+    def _sweep(self, path: str, list_key: str, query: Mapping[str, str]) -> tuple[list[Row], list[int]]:
+        """Return the rows of all pages, and the total that each page told."""
+        pager = PageNumber(min(self._page_size, MOST_ROWS.get(path, self._page_size)))
         page: Mapping[str, str] | None = pager.first()
         rows: list[Row] = []
         totals: list[int] = []
@@ -73,10 +86,11 @@ class Cin7Reader:
                 msg = f"{path} answered without the list {list_key}"
                 raise ContractError(msg, answer=json.dumps(data, default=str)[:2000])
             got: Sequence[Row] = data[list_key]
-            totals.append(int(data.get("Total") or len(got)))
+            told = data.get("Total")
             rows += got
-            page = pager.after(page, got, totals[-1]) if got else None
-        return rows, totals[0], min(totals), len(totals)
+            totals.append(len(rows) if told is None else int(told))
+            page = pager.after(page, got, None if told is None else totals[-1]) if got else None
+        return rows, totals
 
     # --- purchases ---
 
@@ -93,9 +107,18 @@ class Cin7Reader:
         purchase = self.purchase(record_id, simple_first=str(row.get("Type", "")).startswith("Simple"))
         if purchase is None:
             return unreadable(record_id, str(row.get("LastUpdatedDate")), "it is listed but cannot be read", row)
-        if self._cache:
+        if self._cache and self._has_settled(row, purchase):
             self._cache.put("purchase", record_id, version, purchase)
         return purchase
+
+    def _has_settled(self, row: Row, purchase: Row) -> bool:
+        """Tell whether the purchase is what the row's stamp stands for; the stamp's resolution is not documented, so
+        a second change may carry the stamp of the first."""  # noqa: D205, D209
+        stamp = str(row.get("LastUpdatedDate"))
+        try:
+            return purchase.get("LastUpdatedDate") == stamp and moment(stamp) + CACHED_AFTER < self._now()
+        except ValueError:
+            return False
 
     def purchase(self, purchase_id: str, *, simple_first: bool = True) -> Row | None:
         """Return a purchase, whichever family it is of; None when it does not exist.
@@ -103,11 +126,26 @@ class Cin7Reader:
         A Simple one read as Advanced comes as an empty shell with 200, an Advanced one read as Simple is refused
         (https://github.com/asungtrading/asung-wms): both mean "the other family", since purchases are converted.
         """
+        found = self._in_family(purchase_id, simple_first=simple_first)
+        return found[1] if found else None
+
+    def located(self, purchase_id: str) -> tuple[str, Row]:
+        """Return the path that a purchase is read and written under, and the purchase.
+
+        Raises:
+            ContractError: there is no such purchase.
+        """
+        found = self._in_family(purchase_id, simple_first=True)
+        if found is None:
+            raise ContractError(f"purchase {purchase_id} is gone")
+        return found
+
+    def _in_family(self, purchase_id: str, *, simple_first: bool) -> tuple[str, Row] | None:
         paths = ("purchase", "advanced-purchase")
         for path in paths if simple_first else reversed(paths):
             found = self._read_family(path, purchase_id)
             if found is not None and str((found.get("Order") or {}).get("Status") or ""):
-                return found
+                return path, found
         return None
 
     def _read_family(self, path: str, purchase_id: str) -> Row | None:
@@ -121,6 +159,11 @@ class Cin7Reader:
                 return None
             raise
         return data if isinstance(data, dict) else None
+
+
+def _identity(row: Row, key: str) -> str:
+    value = row.get(key)
+    return str(value).lower() if value else json.dumps(row, default=str, sort_keys=True)
 
 
 def unreadable(key: str, modified: str, why: str, raw: Any) -> Unreadable:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from pydantic import ValidationError
+
 from ml_connector.domain.documents import Supplier
 from ml_connector.domain.errors import ContractError
 from ml_connector.domain.status import TargetStatus
@@ -12,8 +14,8 @@ from ml_connector.sync.ports import Fields, Found, TargetRef
 from ml_connector.systems.cin7.books import Cin7Books
 from ml_connector.systems.cin7.countries import name_of
 from ml_connector.systems.cin7.options import Cin7Options
-from ml_connector.systems.cin7.reading import Cin7Reader, Row
-from ml_connector.systems.cin7.translate import default_address, default_contact, supplier_from
+from ml_connector.systems.cin7.reading import Cin7Reader, Row, problems
+from ml_connector.systems.cin7.translate import NO_LINE, default_address, default_contact, supplier_from
 from ml_connector.systems.cin7.wire import WireSupplier
 from ml_connector.transport.client import Client
 
@@ -68,7 +70,8 @@ class Cin7Suppliers:
             self._options.supplier_code_attribute: supplier.code or "",
         }
         address = {wire: _wire_value(name, supplier) for name, wire in _ADDRESS_FIELDS.items()}
-        if address["Line1"] and address["Country"]:
+        if address["Country"]:
+            address["Line1"] = address["Line1"] or NO_LINE
             body["Addresses"] = [{**address, "Type": "Business", "DefaultForType": True}]
         contact = {wire: getattr(supplier, name) for name, wire in _CONTACT_FIELDS.items()}
         if any(contact.values()):
@@ -99,15 +102,28 @@ class Cin7Suppliers:
         address = {_ADDRESS_FIELDS[name]: _wire_value(name, supplier) for name in fields if name in _ADDRESS_FIELDS}
         if address:
             old = default_address(wire.Addresses)
-            body["Addresses"] = [_merged(old.model_dump(), address, {"Type": old.Type or "Business"})]
+            body["Addresses"] = [_merged(old.model_dump(), address, {"Type": "Business", "Line1": NO_LINE})]
         contact = {_CONTACT_FIELDS[name]: getattr(supplier, name) for name in fields if name in _CONTACT_FIELDS}
+        person = default_contact(wire.Contacts)
+        if "name" in fields and person.Name.strip() == wire.Name.strip():
+            contact.setdefault("Name", "")  # it stands for nobody, and follows the supplier's name
         if contact:
-            person = default_contact(wire.Contacts)
-            body["Contacts"] = [_merged(person.model_dump(), contact, {"Name": person.Name or supplier.name})]
+            body["Contacts"] = [_merged(person.model_dump(), contact, {"Name": supplier.name})]
         self._client.write("supplier", method="PUT", json=body, repeatable=True)
 
     def project(self, supplier: Supplier) -> Fields:
-        """Return what Cin7 shows of a supplier."""
+        """Return what Cin7 shows of a supplier.
+
+        Where the source has no terms or currency Cin7 has its own, and an address needs a country: then these are
+        not compared.
+        """
+        fields = self._fields(supplier)
+        unsaid = {name for name in ("terms", "currency") if not fields[name]}
+        if not supplier.address.country:
+            unsaid |= {name for name in fields if name.startswith("address.")}
+        return {name: value for name, value in fields.items() if name not in unsaid}
+
+    def _fields(self, supplier: Supplier) -> Fields:
         return {
             "name": supplier.name, "currency": supplier.currency, "terms": supplier.terms,
             "tax_number": supplier.tax_number, "contact_name": supplier.contact_name, "email": supplier.email,
@@ -120,11 +136,14 @@ class Cin7Suppliers:
         return supplier_from(WireSupplier.model_validate(row), self._options.supplier_code_attribute)
 
     def _found(self, row: Row, wanted: Supplier | None = None) -> Found:
-        document = self.canonical(row)
+        try:
+            document = self.canonical(row)
+        except (ValidationError, ValueError) as error:
+            raise ContractError(f"supplier {row.get('Name')}: {problems(error)}", answer=str(row)[:2000]) from None
         return Found(
             ref=TargetRef(key=document.key, number=document.name),
             status=TargetStatus.AUTHORISED,
-            fields=self.project(document),
+            fields=self._fields(document),
             ours=wanted is not None and wanted.code is not None and document.code == wanted.code,
             document=document,
         )
@@ -152,7 +171,8 @@ def _wire_value(name: str, supplier: Supplier) -> str:
 
 
 def _merged(old: dict[str, Any], changes: dict[str, str], needed: dict[str, str]) -> Row:
-    merged: Row = {**old, **changes, **{name: value for name, value in needed.items() if not old.get(name)}}
+    merged: Row = {**old, **changes}
+    merged |= {name: value for name, value in needed.items() if not merged.get(name)}
     if not merged.get("ID"):
         merged.pop("ID", None)
     return merged

@@ -39,6 +39,10 @@ from ml_connector.systems.cin7.wire import (
 
 AUTHORISED, VOIDED = "AUTHORISED", "VOIDED"
 BILLED = (AUTHORISED, "PAID")
+KNOWN = {AUTHORISED, VOIDED, "PAID", "DRAFT", "NOT AVAILABLE", "PARTIALLY RECEIVED", ""}
+"""Statuses of sub-documents as documented; with approvals switched on there are others, which are not final."""
+NO_LINE = "-"
+"""The first line of an address that has none: Cin7 takes no address without."""
 
 
 def supplier_from(wire: WireSupplier, code_attribute: str) -> Supplier:
@@ -61,7 +65,7 @@ def supplier_from(wire: WireSupplier, code_attribute: str) -> Supplier:
         email=contact.Email.strip(),
         phone=contact.Phone.strip(),
         address=Address(
-            line1=address.Line1.strip(),
+            line1="" if address.Line1.strip() == NO_LINE else address.Line1.strip(),
             line2=address.Line2.strip(),
             city=address.City.strip(),
             state=address.State.strip(),
@@ -100,6 +104,12 @@ def documents_from(wire: WirePurchase, kind: str, *, receipts_from_stock: bool =
         yield from _receipts(wire, receipts_from_stock)
     else:
         yield from _invoices(wire)
+
+
+def unknown_statuses(wire: WirePurchase) -> set[str]:
+    """Return the statuses of sub-documents that no source tells of; their documents are not final."""
+    papers = {part.state for part in (wire.Order, *wire.Invoice, *wire.CreditNote)}
+    return (papers | {stock.state for stock in (*wire.StockReceived, *wire.PutAway)}) - KNOWN
 
 
 def _orders(wire: WirePurchase) -> Iterator[PurchaseOrder]:
