@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -115,13 +116,13 @@ class World:
 
     def deploy(self, *flows: str) -> None:
         """Deploy the pair with these flows, or all: Airflow's test loop waits a second at each task it skips."""
-        made = {"pair": PAIR, "retries": 0, "flows": flows or FLOWS}
+        made: dict[str, Any] = {"pair": PAIR, "retries": 0, "flows": flows or FLOWS, "schedule": "*/15 * * * *"}
         made["options"] = {"acumatica": {"charge_account": "62300"}}
         self.pairs.write_text(json.dumps({"deployments": [made]}), encoding="utf-8")
 
-    def run(self, **params: Any) -> Run:
+    def run(self, *, logical_date: dt.datetime | None = None, **params: Any) -> Run:
         """Run the pair's DAG once, as by hand."""
-        return Run(build_dag(read(self.pairs)[0]).test(run_conf=params))
+        return Run(build_dag(read(self.pairs)[0]).test(run_conf=params, logical_date=logical_date))
 
     def replay(self, **params: Any) -> Run:
         """Run the replay DAG once."""

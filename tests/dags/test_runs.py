@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from dag_world import FLOWS, UNMAPPED, World
+
+from ml_connector.orchestration import tasks
+
+UTC = dt.timezone.utc
 
 WORDS = ("created", "updated", "unchanged", "held", "waiting", "failed")
 STEPS = ("extract", "validate", "load", "record_watermark")
@@ -78,3 +84,16 @@ def test_a_missing_connection_makes_the_run_red_and_names_what_did_not_finish(
     assert done.states["suppliers.load"] == "upstream_failed"
     assert done.states["reconcile"] == "failed"
     assert done.report["flows"] == {}
+
+
+def test_a_flow_due_in_an_interval_without_a_run_is_read_by_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Airflow tells where the run before ended, so an hourly flow is not starved by runs that take too long."""
+    monkeypatch.setattr(tasks, "_run_type", lambda _context: "scheduled")
+    world.deploy("suppliers")
+    first = world.run(logical_date=dt.datetime(2026, 1, 5, 1, 30, tzinfo=UTC))
+    assert first.states["suppliers.extract"] == "skipped"
+    assert first.state == "success"
+    second = world.run(logical_date=dt.datetime(2026, 1, 5, 2, 0, tzinfo=UTC))
+    assert second.states["suppliers.extract"] == "success"
