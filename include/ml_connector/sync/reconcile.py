@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from ml_connector.domain.money import plain
-from ml_connector.domain.status import Outcome, Progress, TargetStatus
+from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress, TargetStatus
 from ml_connector.sync.ports import Entry, Found
 from ml_connector.sync.run import FlowRun
 
@@ -110,10 +110,15 @@ def _compare(run: FlowRun) -> tuple[int, Totals, list[str]]:
     present: dict[str, list[Found]] = defaultdict(list)
     for found in run.destination.present(run.flow.kind):
         present[found.ref.key].append(found)
-    bound = {e.ref.key: e for e in run.journal.targets() if e.ref and e.progress is Progress.VERIFIED}
+    bound = {e.ref.key: e for e in run.journal.targets() if e.ref and _settled(e)}
     problems = [problem for key, entry in bound.items() for problem in _check(run, entry, present.get(key, []))]
     problems += _orphans(run, bound, present)
     return len(bound), _totals(bound, present), problems
+
+
+def _settled(entry: Entry) -> bool:
+    """Tell whether both sides should show the same: a held change of a document that was sent is a known difference."""
+    return entry.progress is Progress.VERIFIED and entry.outcome not in OPEN_OUTCOMES
 
 
 def _check(run: FlowRun, entry: Entry, found: list[Found]) -> list[str]:

@@ -197,6 +197,7 @@ def test_a_frozen_record_is_never_changed() -> None:
     assert finding.reason is Reason.FROZEN_IN_TARGET
     assert "“120” wanted, “100” there" in finding.message
     assert only_record(world).fields["gross"] == "100"
+    assert reconcile([world.run()], deployment="d", run_id="r").agree  # held is a known difference
 
 
 def test_a_void_after_sending_is_reported_until_the_target_is_void_too() -> None:
@@ -323,3 +324,23 @@ def test_outcomes_always_add_up() -> None:
     counts = whole_run(world)
     assert counts["read"] == 4
     assert counts["read"] == sum(counts[outcome.value] for outcome in Outcome)
+
+
+def test_reconcile_names_what_somebody_changed_in_the_target() -> None:
+    """A settled document whose amount was changed by hand, or that is gone, makes both sides differ, by name."""
+    world = linked_world(order())
+    whole_run(world)
+    only_record(world).fields["gross"] = "99"
+    report = reconcile([world.run()], deployment="d", run_id="r")
+    assert not report.agree
+    assert "100.00 USD sent, 99 in T001" in report.differences[0]
+    world.target.records.clear()
+    assert "is missing" in reconcile([world.run()], deployment="d", run_id="r").differences[0]
+
+
+def test_reconcile_finds_a_second_record_of_ours() -> None:
+    """A record that carries our marker but is bound to nothing is reported as a duplicate."""
+    world = linked_world(order())
+    whole_run(world)
+    world.target.records["T9"] = Stored("T9", "mlc:K-PO-1", {}, TargetStatus.AUTHORISED)
+    assert "a duplicate, or a binding lost" in reconcile([world.run()], deployment="d", run_id="r").differences[0]
