@@ -83,8 +83,13 @@ class World:
         return {name: one.last_request() for name, one in self.stage.simulators.items()}
 
     def writes(self, since: dict[str, int]) -> list[str]:
-        """Return every request that wrote to either system after the marks."""
-        return [row for name, one in self.stage.simulators.items() for row in one.writes(since[name])]
+        """Return every request after the marks that changed either system; one that was refused changed nothing."""
+        return [
+            f"{row['method']} {row['path']}"
+            for name, one in self.stage.simulators.items()
+            for row in one.requests(since[name], "POST,PUT,PATCH,DELETE")
+            if row["status"] < 400 and not _signs_in(row["path"])
+        ]
 
     def bills(self, number: str = "") -> list[dict[str, Any]]:
         """Return Acumatica's bills, or those of one supplier's number."""
@@ -131,3 +136,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 def _is_bill_only(purchase: dict[str, Any]) -> bool:
     return bool(purchase["Type"] == "Service Purchase" and purchase["Order"]["Status"] == "NOT AVAILABLE")
+
+
+def _signs_in(path: str) -> bool:
+    return "/connect/token" in path or path.rstrip("/").endswith(("/auth/login", "/auth/logout"))

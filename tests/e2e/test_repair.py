@@ -52,7 +52,8 @@ def test_a_replay_moves_exactly_the_documents_it_names(world: World) -> None:
     replay = world.run("ml_connector_replay", pair=PAIR, flow="purchase_orders", keys=[key])
     orders = world.stage.simulators["acumatica"].state("PurchaseOrder")
     assert len([one for one in orders if one["VendorRef"] == label]) == 1
-    written = world.stage.simulators["acumatica"].requests(before["acumatica"], "PUT")
+    written = list(world.stage.simulators["acumatica"].requests(before["acumatica"], "PUT"))
+    assert written
     assert all(label in row["request"] or label in row["answer"] for row in written)
     assert world.states(replay, "ml_connector_replay") == dict.fromkeys(("extract", "validate", "load"), "success")
 
@@ -64,7 +65,7 @@ def test_a_replay_of_everything_held_leaves_what_is_still_wrong_held(world: Worl
     replay = world.run("ml_connector_replay", pair=PAIR, flow="supplier_invoices")
     counts = world.stage.airflow.result("ml_connector_replay", replay, "load")
     assert counts["read"] == counts["held"] + counts["waiting"] > 0
-    assert [row for row in world.writes(before) if "Release" in row] == []
+    assert world.writes(before) == []
 
 
 def test_after_all_repairs_both_systems_still_agree(world: World) -> None:

@@ -33,7 +33,7 @@ def test_a_watermark_set_back_reads_again_and_creates_nothing_new(world: World) 
     again = world.report(world.run(flows=[FLOW]))["flows"][FLOW]
     assert again["read"] > usual["read"]
     assert again["created"] + again["updated"] == 0
-    assert [row for row in world.writes(before) if "Release" in row] == []
+    assert world.writes(before) == []
     assert world.variables()[FLOW] == mark
 
 
