@@ -7,8 +7,10 @@ import os
 import sys
 from pathlib import Path
 
+import requests
 from rich.console import Console
 
+from ml_connector_sandbox.demo.airflow_api import ApiError
 from ml_connector_sandbox.demo.places import PORT_NAMES, REPOSITORY
 from ml_connector_sandbox.demo.processes import DemoError
 from ml_connector_sandbox.demo.runner import RUN_SECONDS, Asked, run, stop_on_signals
@@ -24,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
     console = Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140)
     try:
         return 0 if run(asked, console) else 1
-    except DemoError as error:
+    except (DemoError, ApiError, requests.RequestException) as error:
         console.print(f"[bold red]The demo stopped:[/] see {asked.root / 'logs'}")
         console.print(str(error), markup=False, highlight=False)
         return 1

@@ -18,11 +18,11 @@ _LABELS = 3
 _LABEL_WIDTH = 40
 
 
-def summary(pair: str, result: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Return what ``summary.json`` holds, from the reconcile task's result."""
+def summary(pair: str, result: dict[str, Any], verdict: Verdict, seconds: float) -> dict[str, Any]:
+    """Return what ``summary.json`` holds: the reconcile task's numbers; they agree only if the demo saw so too."""
     flows = result["flows"]
     told = {
-        "agree": bool(result["agree"]),
+        "agree": bool(result["agree"]) and not verdict.wrong,
         "flows": {name: {word: int(flow[word]) for word in COUNTS} for name, flow in flows.items()},
         "totals": {name: flow["totals"] for name, flow in flows.items() if flow["totals"]},
         "held": list(result["held"]),

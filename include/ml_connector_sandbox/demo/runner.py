@@ -49,6 +49,7 @@ def run(asked: Asked, console: Console) -> bool:
 
 
 def _one_run(running: Stage, console: Console, started: float) -> bool:
+    (running.place.root / "summary.json").unlink(missing_ok=True)
     run_id = running.airflow.trigger(PAIR)
     running.airflow.pause(PAIR, paused=False)
     console.print(f"triggered {PAIR}, run {run_id}", highlight=False)
@@ -58,16 +59,24 @@ def _one_run(running: Stage, console: Console, started: float) -> bool:
     if result is None:
         raise DemoError(f"the run ended as {ended['state']}, without a reconciliation\n{follower.trouble()}")
     verdict = witness.look(running.simulators, running.scenario, untouched=running.first)
-    told = report.summary(PAIR, result, time.monotonic() - started)
+    told = report.summary(PAIR, result, verdict, time.monotonic() - started)
     report.write(running.place.root / "summary.json", told)
     report.show(console, PAIR, told)
     report.show_verdict(console, verdict)
-    fine = ended["state"] == "success" and bool(result["agree"]) and not verdict.wrong
+    console.print(_written(running), highlight=False)
+    fine = ended["state"] == "success" and bool(told["pairs"][PAIR]["agree"])
     if ended["state"] != "success":
         console.print(follower.trouble(), markup=False, highlight=False)
     word = "[green]both sides agree[/]" if fine else "[bold red]both sides do NOT agree[/]"
     console.print(f"{PAIR}: {word}; {told['seconds']:.0f} s; numbers in {running.place.root / 'summary.json'}")
     return fine
+
+
+def _written(running: Stage) -> str:
+    """Return how many requests wrote, as the simulators' journals have them; they begin anew with each demo."""
+    counts = ", ".join(f"{len(one.writes())} to {name}" for name, one in running.simulators.items())
+    kept = "" if running.first else "; the state was kept from before, so none is right unless something was changed"
+    return f"Requests that wrote: {counts}{kept}"
 
 
 def _serve(running: Stage, console: Console) -> None:

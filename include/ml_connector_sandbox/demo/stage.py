@@ -55,7 +55,9 @@ class Stage:
         ahead = dt.timedelta(days=2 if quiet else -60)
         start = (dt.datetime.now(dt.timezone.utc) + ahead).replace(hour=0, minute=0, second=0, microsecond=0)
         deployment = {"pair": PAIR, "start_date": start.isoformat(), **CHOSEN, **knobs}
-        self.place.pairs.write_text(json.dumps({"deployments": [deployment]}, indent=2), encoding="utf-8")
+        part = self.place.pairs.with_suffix(".part")
+        part.write_text(json.dumps({"deployments": [deployment]}, indent=2), encoding="utf-8")  # JSON is YAML
+        part.replace(self.place.pairs)  # Airflow may be reading it
 
     def connect(self) -> None:
         """Create the Airflow connections to both simulators."""
@@ -145,9 +147,9 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
         say(f"starting Airflow at {airflow.url} and simulators of {', '.join(running.simulators)}")
         airflow_server.start(place, taken["airflow"], family)
         _seed(running, say)
+        running.import_maps()
         _wait_for_airflow(running)
         running.connect()
-        running.import_maps()
         _wait_for_dag(running)
         _end_old_runs(running)
         yield running
