@@ -70,3 +70,29 @@ def test_every_pair_of_the_catalogue_is_in_the_readme() -> None:
 
     for pair_id in PAIRS:
         assert f"`{pair_id}`" in text("README.md")
+
+
+@pytest.mark.parametrize("name", ["cin7", "acumatica"])
+def test_documented_options_exist(name: str) -> None:
+    """Every option and policy that the deployment guide names is one that the code knows."""
+    from ml_connector.orchestration import catalog
+    from ml_connector.sync.run import Policies
+
+    known = set(catalog.load(catalog.SYSTEMS[name].options).model_fields)
+    rows = re.findall(rf"^\| {name} \| (`[^|]+`) \|", text("docs/deployment.md"), re.MULTILINE)
+    assert {option for row in rows for option in re.findall(r"`(\w+)`", row)} <= known
+    policies = re.findall(r"^\| `(\w+)` \|", text("docs/deployment.md").split("### Policies")[1], re.MULTILINE)
+    assert set(policies) == set(Policies.model_fields)
+
+
+def test_every_system_folder_is_complete_and_listed() -> None:
+    """Each folder of systems/ has its parts, its simulator and a line in the catalogue."""
+    from ml_connector.orchestration.catalog import SYSTEMS
+
+    folders = {path.name for path in (ROOT / "include/ml_connector/systems").iterdir() if (path / "hook.py").exists()}
+    assert folders == set(SYSTEMS)
+    for name in folders:
+        for part in ("SYSTEM.md", "connection.py", "form.py", "hook.py", "wire.py", "translate.py", "adapter.py"):
+            assert (ROOT / "include/ml_connector/systems" / name / part).exists(), f"{name}/{part}"
+        assert (ROOT / "include/ml_connector_sandbox" / name / "__init__.py").exists()
+        assert (ROOT / "tests/systems" / name).is_dir()
