@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 GRACE_SECONDS = 20.0
-"""Between the polite signal and the next one."""
+"""How long a child may take to end by itself."""
+ORPHAN_SECONDS = 2.0
+"""How long what it has left behind may take, before each further signal."""
 TAIL_LINES = 25
 _SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, prctl(2)
 
@@ -101,11 +103,13 @@ def children(logs: Path) -> Iterator[Children]:
 def _stop(child: Child) -> None:
     with suppress(ProcessLookupError):
         child.process.send_signal(signal.SIGINT)
-    if not _gone(child, GRACE_SECONDS):
-        _signal_all(child, signal.SIGTERM)
-    if not _gone(child, GRACE_SECONDS / 4):
-        _signal_all(child, signal.SIGKILL)
-    _gone(child, GRACE_SECONDS / 4)
+    with suppress(subprocess.TimeoutExpired):
+        child.process.wait(GRACE_SECONDS)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if _gone(child, ORPHAN_SECONDS):
+            return
+        _signal_all(child, number)
+    _gone(child, ORPHAN_SECONDS)
 
 
 def _gone(child: Child, seconds: float) -> bool:
