@@ -78,6 +78,23 @@ def test_goods_not_put_away_count_only_where_so_chosen(world: Any) -> None:
     assert numbers == ["PO-00002"]
 
 
+def test_the_put_away_view_of_a_group_wins(world: Any) -> None:
+    """Where goods are put away, what was only received in that group does not count, whatever its lines say."""
+    made = world.purchase("two receipts, two bills")
+    rows = made["PutAway"]
+    away = [{**rows[0]["Lines"][0], "Quantity": 1, "Location": "Bin 7"}]
+    world.edit("purchase", made["ID"], PutAway=[{**rows[0], "Lines": away}, rows[1]])
+    first, _second = read(world.adapter(), "goods_receipt")
+    assert [(line.quantity, line.location) for line in first.lines] == [(1, "Bin 7")]
+
+
+def test_a_blind_receipt_has_no_order_whatever_its_status(world: Any) -> None:
+    """A purchase without an order is none, even where its order part says authorised."""
+    made = world.purchase("completed")
+    world.edit("purchase", made["ID"], BlindReceipt=True)
+    assert [named(one) for one in read_all(world.adapter())] == ["receipt0", "bill0"]
+
+
 def test_received_and_put_away_goods_are_not_added(world: Any) -> None:
     """The receipt of goods that were put away holds each quantity once."""
     made = world.purchase("two receipts, two bills")
@@ -334,6 +351,7 @@ def test_a_second_change_with_the_same_stamp_is_not_missed(world: Any, cache: An
     made = world.purchase("ordered")
     world.edit("purchase", made["ID"], RequiredBy="2026-05-01T00:00:00")
     adapter = world.adapter(cache=cache)
+    world.clock.seconds += 5
     read(adapter, "purchase_order")
     world.edit("purchase", made["ID"], RequiredBy="2026-06-01T00:00:00")
     (order,) = read(adapter, "purchase_order")
