@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-GRACE_SECONDS = 20.0
+GRACE_SECONDS = 10.0
 """How long a child may take to end by itself."""
 ORPHAN_SECONDS = 2.0
 """How long what it has left behind may take, before each further signal."""

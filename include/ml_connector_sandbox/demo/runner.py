@@ -73,10 +73,9 @@ def _one_run(running: Stage, console: Console, started: float) -> bool:
 
 
 def _written(running: Stage) -> str:
-    """Return how many requests wrote, as the simulators' journals have them; they begin anew with each demo."""
-    counts = ", ".join(f"{len(one.writes())} to {name}" for name, one in running.simulators.items())
-    kept = "" if running.first else "; the state was kept from before, so none is right unless something was changed"
-    return f"Requests that wrote: {counts}{kept}"
+    """Return how many requests wrote in this demo, as the simulators' journals have them."""
+    counts = [f"{len(one.writes())} to {name}" for name, one in running.simulators.items()]
+    return f"Requests that wrote something: {', '.join(counts)}"
 
 
 def _serve(running: Stage, console: Console) -> None:

@@ -152,7 +152,10 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
         running.connect()
         _wait_for_dag(running)
         _end_old_runs(running)
-        yield running
+        try:
+            yield running
+        finally:
+            say("stopping Airflow and the simulators")
 
 
 def _scale(place: Place, asked: str) -> str:
