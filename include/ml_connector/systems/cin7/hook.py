@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import cached_property
 from typing import Any
 
@@ -69,13 +70,19 @@ class Cin7CoreHook(HttpHook):
         Raises:
             ConfigurationError: the connection is wrong.
         """
+        names = list(self.settings.headers())
+        return self._client_of(names if self._budget else names[:1])
+
+    def _client_of(self, names: list[str]) -> Client:
+        """Return a client with these keys; without a budget nobody chooses between several."""
         settings = self.settings
+        headers = settings.headers()
         return Client(
             self._session(),
             settings.url,
             dialect=Cin7Dialect(),
             budget=self._budget or Unlimited(),
-            auth=Cin7Keys(settings.headers()),
+            auth=Cin7Keys({name: headers[name] for name in names}),
             on_call=self._on_call,
             secrets=settings.secrets,
         )
@@ -87,14 +94,15 @@ class Cin7CoreHook(HttpHook):
             del self.__dict__["client"]
 
     def test_connection(self) -> tuple[bool, str]:
-        """Read the account's settings page; return whether that went well, and what to tell."""
+        """Read the account's settings page with each key; return whether that went well, and what to tell."""
+        me: Any = {}
         try:
-            answer = self.client.read("me")
+            for name in self.settings.headers():
+                with closing(self._client_of([name])) as client:
+                    me = client.read("me").data
         except SyncError as error:
             return False, str(error)
-        finally:
-            self.close()
-        return True, f"Connected to {answer.data.get('Company')}, base currency {answer.data.get('Currency')}"
+        return True, f"Connected to {me.get('Company')}, base currency {me.get('Currency')}"
 
     def _session(self) -> requests.Session:
         """Return the provider's session (proxies, certificates) without what it makes of our fields.
