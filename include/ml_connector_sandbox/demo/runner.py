@@ -74,8 +74,11 @@ def _one_run(running: Stage, console: Console, started: float) -> bool:
 
 def _written(running: Stage) -> str:
     """Return how many requests wrote in this demo, as the simulators' journals have them."""
-    counts = [f"{len(one.writes())} to {name}" for name, one in running.simulators.items()]
-    return f"Requests that wrote something: {', '.join(counts)}"
+    told = []
+    for name, simulator in running.simulators.items():
+        wrote, refused = simulator.writes()
+        told.append(f"{wrote} to {name}" + (f" (and {refused} that it refused)" if refused else ""))
+    return f"Requests that wrote something: {', '.join(told)}"
 
 
 def _serve(running: Stage, console: Console) -> None:

@@ -85,10 +85,11 @@ class Simulator:
         """Yield the requests after number `since`."""
         yield from self.call("GET", "journal", since=since, method=method, limit=10**9)
 
-    def writes(self, since: int = 0) -> list[str]:
-        """Return the requests that write, without those that sign in or out."""
-        found = self.requests(since, "POST,PUT,PATCH,DELETE")
-        return [f"{row['method']} {row['path']}" for row in found if not _signs_in(row["path"])]
+    def writes(self, since: int = 0) -> tuple[int, int]:
+        """Return how many requests wrote, and how many would have but were refused; signing in is neither."""
+        found = [row for row in self.requests(since, "POST,PUT,PATCH,DELETE") if not _signs_in(row["path"])]
+        refused = sum(1 for row in found if 400 <= row["status"] < 500)
+        return len(found) - refused, refused
 
 
 def _signs_in(path: str) -> bool:
