@@ -190,7 +190,7 @@ def _held(run: FlowRun) -> list[dict[str, Any]]:
             "key": staged.key,
             "label": staged.label,
             "outcome": staged.outcome.value,
-            "reasons": [finding.reason.value for finding in staged.findings],
+            "reasons": list(dict.fromkeys(finding.reason.value for finding in staged.findings)),
             "message": staged.findings[0].message if staged.findings else "",
         }
         for staged in run.staging.all()
