@@ -50,9 +50,9 @@ class Child:
             raise DemoError(f"{self.name} ended with exit code {code}\n{self.tail()}")
 
     def family(self) -> list[int]:
-        """Return the living processes of its session: a task has a group of its own, but no session."""
+        """Return its living processes."""
         self.process.poll()
-        return [pid for pid in _all_processes() if _session(pid) == self.process.pid and not _is_zombie(pid)]
+        return members({self.process.pid})
 
 
 @dataclass
@@ -98,6 +98,11 @@ def children(logs: Path) -> Iterator[Children]:
         made.stop()
         for number, handler in before:
             signal.signal(number, handler)
+
+
+def members(sessions: set[int]) -> list[int]:
+    """Return the living processes of these sessions; a task has a group of its own, but no session."""
+    return [pid for pid in _all_processes() if _session(pid) in sessions and not _is_zombie(pid)]
 
 
 def _stop(child: Child) -> None:
@@ -178,5 +183,6 @@ def wait_for(what: str, ready: Callable[[], bool], seconds: float, family: Child
     while not ready():
         family.check()
         if time.monotonic() > deadline:
-            raise DemoError(f"{what} did not come up in {seconds:.0f} s\n{family.all[-1].tail()}")
+            tails = "\n".join(child.tail() for child in family.all[-1:])
+            raise DemoError(f"{what} did not come in {seconds:.0f} s\n{tails}")
         time.sleep(pause)

@@ -17,7 +17,7 @@ from ml_connector_sandbox.acumatica import world as acumatica_world
 from ml_connector_sandbox.demo import airflow_server, simulators
 from ml_connector_sandbox.demo.airflow_api import AirflowApi
 from ml_connector_sandbox.demo.places import REPOSITORY, Place
-from ml_connector_sandbox.demo.processes import Children, DemoError, children, wait_for
+from ml_connector_sandbox.demo.processes import Children, DemoError, children, members, wait_for
 from ml_connector_sandbox.demo.simulators import Simulator
 from ml_connector_sandbox.scenarios.acumatica_cin7 import scenario
 from ml_connector_sandbox.scenarios.scenario import Scenario
@@ -26,6 +26,9 @@ PAIR = "acumatica_cin7"
 SIMULATOR_SECONDS = 60.0
 AIRFLOW_SECONDS = 240.0
 DAG_SECONDS = 120.0
+LEFTOVER_SECONDS = 120.0
+SESSIONS = "sessions.json"
+"""File of the ids of the sessions that the last demo started."""
 Say = Callable[[str], None]
 
 
@@ -138,6 +141,7 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
     """
     place = Place(root.resolve())
     with _alone(place.root), children(place.logs) as family:
+        _wait_for_the_last(place, family, say)
         place.prepare(fresh=fresh)
         made, first = scenario(_scale(place, scale)), not (place.state / "seeded").exists()
         taken = place.ports(ports)
@@ -146,6 +150,7 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
         running.deploy(quiet=True, **knobs)
         say(f"starting Airflow at {airflow.url} and simulators of {', '.join(running.simulators)}")
         airflow_server.start(place, taken["airflow"], family)
+        (place.root / SESSIONS).write_text(json.dumps([child.process.pid for child in family.all]))
         _seed(running, say)
         running.import_maps()
         _wait_for_airflow(running)
@@ -156,6 +161,19 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
             yield running
         finally:
             say("stopping Airflow and the simulators")
+            family.stop()
+            (place.root / SESSIONS).unlink(missing_ok=True)
+
+
+def _wait_for_the_last(place: Place, family: Children, say: Say) -> None:
+    """Wait for what a demo that was killed outright has left: it ends by itself, but not at once."""
+    path = place.root / SESSIONS
+    sessions = set(json.loads(path.read_text())) if path.exists() else set()
+    left = members(sessions)
+    if left:
+        say("waiting for the processes of the last demo, which was killed, to end")
+        what = f"an end of processes {left} (if they are others by now, delete {path})"
+        wait_for(what, lambda: not members(sessions), LEFTOVER_SECONDS, family)
 
 
 def _scale(place: Place, asked: str) -> str:
