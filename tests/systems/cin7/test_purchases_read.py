@@ -243,6 +243,31 @@ def test_documents_are_read_again_by_their_keys(world: Any) -> None:
     assert [one.number for one in world.adapter().read_keys("purchase_order", [first])] == ["PO-00001"]
 
 
+def test_a_purchase_that_was_unreadable_is_read_again_by_its_own_id(world: Any) -> None:
+    """The key of an unreadable purchase stands for all documents of the kind that it holds."""
+    key = world.purchase("two receipts, two bills")["ID"]
+    assert [named(one) for one in world.adapter().read_keys("supplier_invoice", [key])] == ["bill0", "bill1"]
+
+
+def test_a_bill_without_date_is_unreadable_and_holds_only_its_purchase(world: Any) -> None:
+    """A bill whose date is missing is reported with its number; other purchases are read."""
+    made = world.purchase("completed", "PO-00001")
+    world.purchase("completed", "PO-00002")
+    world.edit("purchase", made["ID"], Invoice={**made["Invoice"], "InvoiceDate": None})
+    strange, good = sorted(read(world.adapter(), "supplier_invoice"), key=lambda one: not isinstance(one, Unreadable))
+    assert "bill INV-00001-1 of PO-00001 has no date" in strange.finding.message
+    assert good.order_number == "PO-00002"
+
+
+def test_the_order_date_of_the_list_is_used_where_the_detail_has_none(world: Any) -> None:
+    """A detail without an order date takes that of its list row."""
+    made = world.purchase("ordered")
+    detail = _detail(world, made) | {"OrderDate": None}
+    world.fault("status", "/purchase$", "GET", status=200, answer=detail)
+    (order,) = read(world.adapter(), "purchase_order")
+    assert f"{order.date}T00:00:00" == made["OrderDate"]
+
+
 # --- selecting and paging ---
 
 

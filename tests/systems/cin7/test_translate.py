@@ -19,6 +19,7 @@ from ml_connector.systems.cin7.wire import WirePurchase, WireSupplier, calendar_
 UTC = dt.timezone.utc
 EARLY = dt.datetime(2001, 1, 1)  # noqa: DTZ001 - hypothesis takes bounds without a zone
 HEADER = {"ID": "P1", "LastUpdatedDate": "2026-03-01T10:00:00.12Z", "OrderNumber": "PO-1", "SupplierID": "S1"}
+DAY = "2026-03-01T00:00:00"
 LINE = {"SKU": "A", "Quantity": "2", "Price": "5", "Tax": "1", "Total": "10", "Account": "630", "TaxRule": "GST"}
 
 
@@ -70,6 +71,7 @@ def purchase(**changes: Any) -> WirePurchase:
         "Status": "AUTHORISED",
         "Lines": [LINE],
         "InvoiceNumber": "I-1",
+        "InvoiceDate": DAY,
         "TotalBeforeTax": 10,
         "Tax": 1,
         "Total": 11,
@@ -87,7 +89,7 @@ def test_nulls_and_odd_types_are_read() -> None:
 
 def test_the_misspelt_number_of_the_reference_is_read() -> None:
     """A bill's number is read under the spelling of the reference's example too."""
-    bill = {"Status": "PAID", "Lines": [LINE], "InvocieNumber": "I-9"}
+    bill = {"Status": "PAID", "Lines": [LINE], "InvocieNumber": "I-9", "InvoiceDate": DAY}
     (found,) = documents_from(purchase(Invoice=bill), "supplier_invoice")
     assert found.number == "I-9"
 
@@ -95,7 +97,7 @@ def test_the_misspelt_number_of_the_reference_is_read() -> None:
 def test_lines_without_quantity_and_discounted_lines_keep_their_net() -> None:
     """The unit price is net by quantity whatever the discount; without a quantity it is the net amount."""
     lines = [{**LINE, "Quantity": 4, "Price": 5, "Discount": 50, "Total": 10}, {**LINE, "Quantity": 0, "Total": 7}]
-    bill = {"Status": "AUTHORISED", "Lines": lines, "InvoiceNumber": "I"}
+    bill = {"Status": "AUTHORISED", "Lines": lines, "InvoiceNumber": "I", "InvoiceDate": DAY}
     (found,) = documents_from(purchase(Invoice=bill), "supplier_invoice")
     assert [(line.unit_price, line.net) for line in found.lines] == [(Decimal("2.5"), 10), (7, 7)]
 
@@ -104,12 +106,58 @@ def test_void_parts_of_a_live_purchase_are_told() -> None:
     """A voided bill in a live purchase is void, an authorised one beside it is not; drafts and empties are nothing."""
     bills = [
         {"Status": "VOIDED", "InvoicingAndReceivingNumber": 0},
-        {"Status": "PAID", "InvoicingAndReceivingNumber": 1, "Lines": [LINE]},
+        {"Status": "PAID", "InvoicingAndReceivingNumber": 1, "Lines": [LINE], "InvoiceDate": DAY},
         {"Status": "DRAFT", "InvoicingAndReceivingNumber": 2, "Lines": [LINE]},
         {"Status": "NOT AVAILABLE", "InvoicingAndReceivingNumber": 3},
     ]
     found = list(documents_from(purchase(Invoice=bills), "supplier_invoice"))
     assert [(one.key, one.status.value) for one in found] == [("p1/bill/0", "voided"), ("p1/bill/1", "authorised")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "message"),
+    [
+        ("purchase_order", {}, "the order of PO-1 has no date"),
+        ("supplier_invoice", {"Invoice": {"Status": "PAID", "InvoiceNumber": "I-1"}}, "bill I-1 of PO-1 has no date"),
+        (
+            "supplier_invoice",
+            {"CreditNote": {"Status": "AUTHORISED", "CreditNoteNumber": "C-1", "Lines": [LINE]}},
+            "credit note C-1 of PO-1 has no date",
+        ),
+        (
+            "goods_receipt",
+            {"StockReceived": {"Status": "AUTHORISED", "Lines": [{"SKU": "A", "Quantity": 1}]}},
+            "a line of the receipt of PO-1 has no date",
+        ),
+    ],
+)
+def test_a_date_that_is_missing_is_not_invented(kind: str, changes: dict[str, Any], message: str) -> None:
+    """A final document without its date cannot be read: another date would book it in another period."""
+    with pytest.raises(ValueError, match=message):
+        list(documents_from(purchase(**changes), kind))
+
+
+def test_a_void_bill_needs_no_date() -> None:
+    """A bill that lost its date with being voided is still told."""
+    (found,) = documents_from(purchase(Invoice={"Status": "VOIDED"}), "supplier_invoice")
+    assert found.status.value == "voided"
+
+
+STOCK = {"Status": "AUTHORISED", "Lines": [{"SKU": "A", "Quantity": 1, "Date": DAY}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("supplier_invoice", {"Invoice": [{"Status": "PAID", "InvoiceDate": DAY}] * 2}),
+        ("goods_receipt", {"PutAway": [STOCK, STOCK]}),
+        ("goods_receipt", {"StockReceived": [STOCK, STOCK]}),
+    ],
+)
+def test_two_documents_of_one_key_are_not_taken_for_one(kind: str, changes: dict[str, Any]) -> None:
+    """Where groups carry no number of their own the purchase cannot be read, so that none replaces another."""
+    with pytest.raises(ValueError, match="cannot be told apart"):
+        list(documents_from(purchase(**changes), kind))
 
 
 def test_a_service_purchase_is_never_received() -> None:

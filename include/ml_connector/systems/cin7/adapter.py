@@ -71,7 +71,8 @@ class Cin7Adapter:
         return self._read_purchases(kind, window)
 
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
-        """Yield the documents with these keys as they are now."""
+        """Yield the documents with these keys as they are now; a purchase's own ID stands for all it holds,
+        since it is the key of one that was unreadable."""  # noqa: D205, D209
         wanted = {key.lower() for key in keys}
         if kind == Supplier.kind:
             for key in sorted(wanted):
@@ -81,8 +82,9 @@ class Cin7Adapter:
             return
         for purchase_id in sorted({key.split("/")[0] for key in wanted}):
             row = self._reader.purchase(purchase_id)
-            if row is not None:
-                yield from (d for d in self._documents(row, kind) if d.key.lower() in wanted or not _is_document(d))
+            for one in self._documents(row, kind) if row is not None else ():
+                if purchase_id in wanted or one.key.lower() in wanted or isinstance(one, Unreadable):
+                    yield one
 
     def _read_suppliers(self, window: Window) -> Iterator[Document | Unreadable]:
         query = {"IncludeDeprecated": "true"}
@@ -178,7 +180,3 @@ def _within(row: Row, window: Window) -> bool:
         return window.holds(moment(str(row.get("LastUpdatedDate"))))
     except ValueError:
         return True
-
-
-def _is_document(one: Document | Unreadable) -> bool:
-    return isinstance(one, Document)

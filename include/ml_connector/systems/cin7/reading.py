@@ -107,6 +107,8 @@ class Cin7Reader:
         purchase = self.purchase(record_id, simple_first=str(row.get("Type", "")).startswith("Simple"))
         if purchase is None:
             return unreadable(record_id, str(row.get("LastUpdatedDate")), "it is listed but cannot be read", row)
+        if row.get("OrderDate") and not purchase.get("OrderDate"):
+            purchase["OrderDate"] = row["OrderDate"]  # documented for the list and the Advanced family only
         if self._cache and self._has_settled(row, purchase):
             self._cache.put("purchase", record_id, version, purchase)
         return purchase

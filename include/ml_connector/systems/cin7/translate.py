@@ -6,7 +6,8 @@ from the status of each sub-document (https://dearinventory.docs.apiary.io, Purc
 
 from __future__ import annotations
 
-from collections import defaultdict
+import datetime as dt
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -97,13 +98,25 @@ def documents_from(wire: WirePurchase, kind: str, *, receipts_from_stock: bool =
         wire: the purchase.
         kind: ``purchase_order``, ``goods_receipt`` or ``supplier_invoice``.
         receipts_from_stock: whether goods received but not put away count; needed where put-away is off.
+
+    Raises:
+        ValueError: a final document has no date, or two would have the same key, so that one would be lost.
     """
+    made: list[Document]
     if kind == PurchaseOrder.kind:
-        yield from _orders(wire)
+        made = list(_orders(wire))
     elif kind == GoodsReceipt.kind:
-        yield from _receipts(wire, receipts_from_stock)
+        made = list(_receipts(wire, receipts_from_stock))
     else:
-        yield from _invoices(wire)
+        made = list(_invoices(wire))
+    _check_apart([document.key for document in made])
+    yield from made
+
+
+def _check_apart(keys: Sequence[str | int]) -> None:
+    twice = [str(key) for key, times in Counter(keys).items() if times > 1]
+    if twice:
+        raise ValueError(f"two of its documents cannot be told apart: {', '.join(twice)}")
 
 
 def unknown_statuses(wire: WirePurchase) -> set[str]:
@@ -120,7 +133,7 @@ def _orders(wire: WirePurchase) -> Iterator[PurchaseOrder]:
         **_common(wire, wire.Order, status),
         key=wire.ID.lower(),
         number=wire.OrderNumber.strip(),
-        date=calendar_date(wire.OrderDate) or moment(wire.LastUpdatedDate).date(),
+        date=_dated(wire.OrderDate, wire, status, "the order"),
         required_by=calendar_date(wire.RequiredBy),
         location=wire.Location.strip(),
     )
@@ -144,7 +157,7 @@ def _bill(wire: WirePurchase, bill: WirePart, status: DocumentStatus) -> Supplie
         **_common(wire, bill, status),
         key=f"{wire.ID.lower()}/bill/{bill.InvoicingAndReceivingNumber}",
         number=bill.InvoiceNumber.strip(),
-        date=calendar_date(bill.InvoiceDate) or moment(wire.LastUpdatedDate).date(),
+        date=_dated(bill.InvoiceDate, wire, status, f"bill {bill.InvoiceNumber}"),
         due_date=calendar_date(bill.InvoiceDueDate),
         order_key=wire.ID.lower(),
         order_number=wire.OrderNumber.strip(),
@@ -160,7 +173,7 @@ def _credit_memo(wire: WirePurchase, note: WirePart, status: DocumentStatus) -> 
         key=f"{wire.ID.lower()}/credit/{number or note.TaskID.lower()}",
         type=InvoiceType.CREDIT_MEMO,
         number=number,
-        date=calendar_date(note.CreditNoteDate) or moment(wire.LastUpdatedDate).date(),
+        date=_dated(note.CreditNoteDate, wire, status, f"credit note {number}"),
         order_key=wire.ID.lower(),
         order_number=wire.OrderNumber.strip(),
         rate=note.CurrencyRate or wire.CurrencyRate,
@@ -175,12 +188,9 @@ def _receipts(wire: WirePurchase, from_stock: bool) -> Iterator[GoodsReceipt]:
     """
     if wire.IsServiceOnly or wire.is_void:
         return
-    away = {block.InvoicingAndReceivingNumber: block for block in wire.PutAway if _received(block)}
-    blocks = dict(away)
+    blocks = _by_group(wire.PutAway)
     if from_stock or not wire.PutAway:
-        for block in wire.StockReceived:
-            if _received(block):
-                blocks.setdefault(block.InvoicingAndReceivingNumber, block)
+        blocks = _by_group(wire.StockReceived) | blocks
     for number, block in sorted(blocks.items()):
         by_day: dict[str, list[WireStockLine]] = defaultdict(list)
         for line in block.Lines:
@@ -189,8 +199,19 @@ def _receipts(wire: WirePurchase, from_stock: bool) -> Iterator[GoodsReceipt]:
             yield _receipt(wire, number, day, lines)
 
 
-def _received(block: WireStock) -> bool:
-    return block.state == AUTHORISED and bool(block.Lines)
+def _by_group(blocks: Sequence[WireStock]) -> dict[int, WireStock]:
+    """Return the authorised blocks with lines, by the number of their group."""
+    received = [block for block in blocks if block.state == AUTHORISED and block.Lines]
+    _check_apart([block.InvoicingAndReceivingNumber for block in received])
+    return {block.InvoicingAndReceivingNumber: block for block in received}
+
+
+def _dated(text: str, wire: WirePurchase, status: DocumentStatus, what: str) -> dt.date:
+    """Return a business date; a void document may have lost its own."""
+    found = calendar_date(text)
+    if found is None and status is not DocumentStatus.VOIDED:
+        raise ValueError(f"{what} of {wire.OrderNumber or wire.ID} has no date")
+    return found or moment(wire.LastUpdatedDate).date()
 
 
 def _receipt(wire: WirePurchase, number: int, day: str, lines: Sequence[WireStockLine]) -> GoodsReceipt:
@@ -202,7 +223,7 @@ def _receipt(wire: WirePurchase, number: int, day: str, lines: Sequence[WireStoc
         order_number=wire.OrderNumber.strip(),
         supplier_key=wire.SupplierID.lower(),
         supplier_name=wire.Supplier.strip(),
-        date=calendar_date(day) or moment(wire.LastUpdatedDate).date(),
+        date=_dated(day, wire, DocumentStatus.AUTHORISED, "a line of the receipt"),
         lines=tuple(
             ReceiptLine(item=line.SKU.strip(), quantity=line.Quantity, description=line.Name, location=line.Location)
             for line in lines
