@@ -144,6 +144,7 @@ class Line(_Frozen):
         net: the line's amount after discount and without tax, whatever the source's prices include.
         tax: the line's tax amount.
         account: GL account code, or None where the source's lines carry none.
+        cost_centre: cost centre (department, dimension) code; "" for none.
     """
 
     item: str | None = None
@@ -155,16 +156,23 @@ class Line(_Frozen):
     tax: Amount = Decimal(0)
     tax_rule: str = ""
     account: str | None = None
+    cost_centre: str = ""
 
 
 class TradeDocument(Document):
-    """What orders and invoices have in common; `net`, `tax` and `gross` are the source's own totals."""
+    """What orders and invoices have in common; `net`, `tax` and `gross` are the source's own totals.
+
+    Args:
+        company: the company (ledger) it belongs to; None from a system that keeps one company only, "" where it is
+            missing from a system that keeps several.
+    """
 
     number: str
     supplier_key: str
     supplier_name: str
     date: dt.date
     currency: str
+    company: str | None = None
     terms: str = ""
     tax_inclusive: bool = False
     lines: tuple[Line, ...] = ()
@@ -245,6 +253,40 @@ class GoodsReceipt(Document):
         return f"goods receipt of {self.date.isoformat()} for {self.order_number}"
 
 
+class JournalLine(_Frozen):
+    """One posting.
+
+    Args:
+        amount: in `currency`; a debit is positive, a credit negative.
+        reference: the document it came from, e.g. the supplier's invoice number.
+    """
+
+    account: str
+    text: str = ""
+    amount: Amount
+    currency: str = ""
+    reference: str = ""
+    supplier_key: str = ""
+    cost_centre: str = ""
+
+
+class JournalEntry(Document):
+    """Postings of one voucher, read to check their accounts; never written anywhere."""
+
+    kind: ClassVar[str] = "journal_entry"
+
+    number: str
+    date: dt.date
+    company: str | None = None
+    lines: tuple[JournalLine, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What a clerk calls it, with the documents that it posts."""
+        posted = ", ".join(dict.fromkeys(line.reference for line in self.lines if line.reference))
+        return f"journal entry {self.number}" + (f" for {posted[:80]}" if posted else "")
+
+
 class GLAccount(_Frozen):
     """A ledger account; `postable` is False for control and cash accounts, which a bill must not hit."""
 
@@ -265,8 +307,10 @@ class Item(_Frozen):
     active: bool = True
 
 
-AnyDocument = Supplier | PurchaseOrder | SupplierInvoice | GoodsReceipt
-KINDS: dict[str, type[Document]] = {cls.kind: cls for cls in (Supplier, PurchaseOrder, SupplierInvoice, GoodsReceipt)}
+AnyDocument = Supplier | PurchaseOrder | SupplierInvoice | GoodsReceipt | JournalEntry
+KINDS: dict[str, type[Document]] = {
+    cls.kind: cls for cls in (Supplier, PurchaseOrder, SupplierInvoice, GoodsReceipt, JournalEntry)
+}
 
 
 def load_document(kind: str, payload: str) -> Document:

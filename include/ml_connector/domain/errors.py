@@ -8,6 +8,7 @@
     │   └─ ConcurrentEdit    the record changed under us, or another worker holds it
     ├─ AmbiguousWrite        a write whose outcome is unknown            → look it up, then decide
     ├─ Refused               the vendor understood a write and said no   → hold the document with its words
+    ├─ NotReady              another document has to be there first      → wait, try again in each later run
     └─ ContractError         an answer in a shape we do not know         → fail now, keep the answer
 
 A *document* that breaks a rule is not in this tree: it is data (`ml_connector.domain.finding`).
@@ -64,6 +65,13 @@ class Refused(SyncError):
     def __init__(self, message: str, *, reasons: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(message)
         self.reasons = reasons
+
+
+class NotReady(SyncError):
+    """The target's order of steps does not allow the document yet, e.g. a bill before its receipt; nothing was changed.
+
+    The message names what is missing, in a clerk's words.
+    """
 
 
 class ContractError(SyncError):

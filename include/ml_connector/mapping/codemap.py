@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-MAP_NAMES = ("account", "item", "tax", "terms", "currency", "unit", "supplier")
+MAP_NAMES = ("account", "item", "tax", "terms", "currency", "unit", "supplier", "company", "cost_centre")
 """The maps a deployment may have; each is one CSV file of that name."""
 
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 from ml_connector.domain.documents import (
     Document,
+    GoodsReceipt,
+    JournalEntry,
+    JournalLine,
     Line,
     PurchaseOrder,
+    ReceiptLine,
     Supplier,
     SupplierInvoice,
     TradeDocument,
@@ -18,6 +22,14 @@ from ml_connector.domain.reference import Reference
 from ml_connector.mapping.codemap import CodeMaps
 
 
+@dataclass(frozen=True)
+class OrderInTarget:
+    """An order as the target knows it: the key its documents are attached to, and its number there."""
+
+    key: str
+    number: str
+
+
 @dataclass
 class Resolution:
     """Collects the findings of one document while its codes are looked up.
@@ -25,6 +37,8 @@ class Resolution:
     Args:
         suppliers: supplier key in the source → key in the target.
         target_name: what the target is called in messages, e.g. ``Acumatica``.
+        orders: source order key → the order in the target, or None where it is not there; None itself for documents
+            that are not attached to orders.
     """
 
     document: Document
@@ -32,6 +46,7 @@ class Resolution:
     reference: Reference
     suppliers: Mapping[str, str]
     target_name: str
+    orders: Callable[[str], OrderInTarget | None] | None = None
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, reason: Reason, where: str, value: str, message: str, next_step: str, *, waits: bool = False) -> None:
@@ -58,14 +73,24 @@ class Resolution:
                 reason,
                 where,
                 value,
-                f"{label} “{value}” has no counterpart in {self.target_name}.",
+                f"{label} “{value}”{self._of_order()} has no counterpart in {self.target_name}.",
                 f"Add “{value}” to the {name} map, then release the document.",
             )
             return ""
         return target
 
-    def account(self, where: str, value: str | None) -> str | None:
-        """Return the target account of a line that carries one, checked to exist and to be open."""
+    def _of_order(self) -> str:
+        number = getattr(self.document, "order_number", "")
+        return f" (order {number})" if number else ""
+
+    def account(self, where: str, value: str | None, *, any_kind: bool = False) -> str | None:
+        """Return the target account of a line that carries one, checked to exist and to be open.
+
+        Args:
+            where: the line's field.
+            value: the source's account.
+            any_kind: a control account is right too, as it is in a journal entry.
+        """
         if value is None:
             return None
         target = self.code("account", Reason.ACCOUNT_UNMAPPED, where, value)
@@ -78,10 +103,11 @@ class Resolution:
                 Reason.ACCOUNT_UNKNOWN,
                 where,
                 value,
-                f"GL account “{value}” is mapped to “{target}”, which {self.target_name} does not have.",
+                f"GL account “{value}”{self._of_order()} is mapped to “{target}”, which {self.target_name} "
+                f"does not have.",
                 f"Correct “{value}” in the account map, or create {target} in {self.target_name}.",
             )
-        elif not (account.active and account.postable):
+        elif not (account.active and (account.postable or any_kind)):
             state = "is closed" if not account.active else "does not take bill lines"
             self.add(
                 Reason.ACCOUNT_CLOSED,
@@ -113,7 +139,7 @@ class Resolution:
             )
         return target
 
-    def supplier(self, document: TradeDocument) -> str:
+    def supplier(self, document: TradeDocument | GoodsReceipt) -> str:
         """Return the target's supplier key, or a finding that waits until the supplier is linked."""
         target = self.suppliers.get(document.supplier_key)
         if target is None:
@@ -127,6 +153,40 @@ class Resolution:
             )
         return target or ""
 
+    def company(self, value: str | None) -> str | None:
+        """Return the target's name for the company, or a finding: a record of no known company goes nowhere."""
+        if value is None:
+            return None
+        if not value:
+            self.add(
+                Reason.COMPANY_MISSING,
+                "company",
+                "",
+                "it has no company code.",
+                f"Enter the company in {self.document.source}; the document is read again by itself.",
+            )
+            return ""
+        return self.code("company", Reason.COMPANY_UNMAPPED, "company", value)
+
+    def order(self, document: SupplierInvoice | GoodsReceipt) -> OrderInTarget:
+        """Return the target's order that the document belongs to; one that is not there yet is waited for."""
+        stays = OrderInTarget(document.order_key, document.order_number)
+        if self.orders is None or not document.order_key:
+            return stays
+        found = self.orders(document.order_key)
+        if found is None:
+            number = document.order_number or document.order_key
+            self.add(
+                Reason.ORDER_NOT_THERE,
+                "order_key",
+                number,
+                f"its order {number} is not in {self.target_name} yet.",
+                "It goes by itself once the order is there; look for the order in the queue, or replay it if it is "
+                "older than the first run.",
+                waits=True,
+            )
+        return found or stays
+
 
 _LABELS = {
     "account": "GL account",
@@ -135,6 +195,8 @@ _LABELS = {
     "terms": "payment terms",
     "currency": "currency",
     "unit": "unit",
+    "company": "company",
+    "cost_centre": "cost centre",
 }
 
 
@@ -165,6 +227,7 @@ def _trade(resolution: Resolution, document: Document) -> Document:
     assert isinstance(document, TradeDocument)
     reference = resolution.reference
     update = {
+        "company": resolution.company(document.company),
         "supplier_key": resolution.supplier(document),
         "currency": _currency(resolution, document.currency),
         "lines": tuple(_line(resolution, index, line) for index, line in enumerate(document.lines)),
@@ -172,7 +235,45 @@ def _trade(resolution: Resolution, document: Document) -> Document:
         if isinstance(document, SupplierInvoice)
         else resolution.code("terms", Reason.TERMS_UNMAPPED, "terms", document.terms, reference.terms),
     }
+    if isinstance(document, SupplierInvoice):
+        order = resolution.order(document)
+        update |= {"order_key": order.key, "order_number": order.number}
     return document.model_copy(update=update)
+
+
+def _receipt(resolution: Resolution, document: Document) -> Document:
+    assert isinstance(document, GoodsReceipt)
+    order = resolution.order(document)
+    return document.model_copy(
+        update={
+            "supplier_key": resolution.supplier(document),
+            "order_key": order.key,
+            "order_number": order.number,
+            "lines": tuple(_receipt_line(resolution, index, line) for index, line in enumerate(document.lines)),
+        }
+    )
+
+
+def _receipt_line(resolution: Resolution, index: int, line: ReceiptLine) -> ReceiptLine:
+    at = f"lines[{index}]"
+    units = resolution.reference.units
+    return line.model_copy(
+        update={
+            "item": resolution.item(f"{at}.item", line.item) or "",
+            "unit": resolution.code("unit", Reason.UNIT_UNMAPPED, f"{at}.unit", line.unit, units),
+        }
+    )
+
+
+def _journal(resolution: Resolution, document: Document) -> Document:
+    assert isinstance(document, JournalEntry)
+    lines = tuple(_journal_line(resolution, index, line) for index, line in enumerate(document.lines))
+    return document.model_copy(update={"company": resolution.company(document.company), "lines": lines})
+
+
+def _journal_line(resolution: Resolution, index: int, line: JournalLine) -> JournalLine:
+    account = resolution.account(f"lines[{index}].account", line.account, any_kind=True)
+    return line.model_copy(update={"account": account or ""})
 
 
 def _currency(resolution: Resolution, value: str) -> str:
@@ -189,6 +290,9 @@ def _line(resolution: Resolution, index: int, line: Line) -> Line:
             "account": resolution.account(f"{at}.account", line.account),
             "tax_rule": resolution.code("tax", Reason.TAX_RULE_UNMAPPED, f"{at}.tax_rule", line.tax_rule),
             "unit": resolution.code("unit", Reason.UNIT_UNMAPPED, f"{at}.unit", line.unit, units),
+            "cost_centre": resolution.code(
+                "cost_centre", Reason.COST_CENTRE_UNMAPPED, f"{at}.cost_centre", line.cost_centre
+            ),
         }
     )
 
@@ -201,4 +305,6 @@ _RESOLVERS: dict[type[Document], Callable[[Resolution, Document], Document]] = {
     Supplier: _supplier,
     PurchaseOrder: _trade,
     SupplierInvoice: _trade,
+    GoodsReceipt: _receipt,
+    JournalEntry: _journal,
 }

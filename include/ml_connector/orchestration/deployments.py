@@ -32,7 +32,7 @@ class Deployment(BaseModel):
         connections: system → Airflow connection id.
         cadence: flow → cron expression (UTC); what is left out has the pair's own.
         schedule: the DAG's own cron expression; the quickest cadence unless given.
-        flows: the flows that run; all of the pair unless given.
+        flows: the flows that run; unless given, all of the pair but those that are off by default.
         options: system → its adapter's options.
         policies: the engine's knobs.
         pool: an Airflow pool for all tasks; it must exist.
@@ -104,7 +104,8 @@ class Deployment(BaseModel):
 
     def active_flows(self) -> tuple[Flow, ...]:
         """Return the flows that run, each after those it depends on."""
-        return tuple(flow for flow in self.spec.in_order() if self.flows is None or flow.name in self.flows)
+        chosen = self.flows or [flow.name for flow in self.spec.flows if flow.enabled_by_default]
+        return tuple(flow for flow in self.spec.in_order() if flow.name in chosen)
 
     def cron_of(self, flow: Flow) -> str:
         """Return how often a flow is due."""

@@ -34,7 +34,7 @@ def build(deployment: Deployment) -> DAG:
     ) as dag:
         groups = {flow.name: _flow_group(deployment, flow) for flow in flows}
         for flow in flows:
-            for name in flow.after:
+            for name in {*flow.after, flow.within}:
                 if name in groups:
                     groups[name] >> groups[flow.name]
         list(groups.values()) >> _reconcile(deployment)

@@ -113,6 +113,7 @@ class Workshop:
             audit=audit,
             watermarks=database.watermarks(name, flow.name, run_id),
             policies=self.deployment.policies,
+            orders=database.journal(name, flow.within, run_id) if flow.within else None,
             dry_run=dry_run,
             say=self.say,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,8 @@ from sqlalchemy import Engine, select
 from ml_connector.store.engine import reading, upsert, writing
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import source_record
+
+_CHUNK = 200
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,21 @@ class SqlRecordCache:
 
     def put(self, entity: str, record_id: str, version: str, answer: Any) -> None:
         """Store the answer; decimals survive, and an older version gives way."""
-        row = {
-            "deployment": self.deployment,
-            "system": self.system,
-            "entity": entity,
-            "record_id": record_id,
-            "version": version,
-            "answer": answer,
-            "read_at": self.now(),
-        }
+        self.put_many(entity, [(record_id, version, answer)])
+
+    def put_many(self, entity: str, rows: Iterable[tuple[str, str, Any]]) -> None:
+        """Store answers, each as (record id, version, answer), in one transaction."""
+        stamp = {"deployment": self.deployment, "system": self.system, "entity": entity, "read_at": self.now()}
+        made = [{**stamp, "record_id": key, "version": version, "answer": answer} for key, version, answer in rows]
         with writing(self.engine) as connection:
-            upsert(connection, source_record, [row])
+            for start in range(0, len(made), _CHUNK):
+                upsert(connection, source_record, made[start : start + _CHUNK])
+
+    def versions(self, entity: str) -> dict[str, tuple[str, dt.datetime]]:
+        """Return record id → (stored version, when it was stored) of all records of `entity`."""
+        columns = source_record.c
+        query = select(columns.record_id, columns.version, columns.read_at).where(
+            columns.deployment == self.deployment, columns.system == self.system, columns.entity == entity
+        )
+        with reading(self.engine) as connection:
+            return {key: (version, read_at) for key, version, read_at in connection.execute(query)}

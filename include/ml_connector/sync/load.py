@@ -7,6 +7,7 @@ from ml_connector.domain.errors import (
     ConcurrentEdit,
     ConfigurationError,
     ContractError,
+    NotReady,
     Refused,
     RetryableError,
     SyncError,
@@ -53,9 +54,11 @@ def _load_one(delivery: Delivery, staged: Staged) -> SyncError | None:
     run = delivery.run
     where = run.where(staged.label)
     try:
-        result = delivery.deliver(staged)
+        result = _checked(run) if run.flow.checks_only else delivery.deliver(staged)
     except Refused as error:
         _finish(run, staged, Result(Outcome.HELD, (_refused(run, staged, error),)))
+    except NotReady as error:
+        _finish(run, staged, Result(Outcome.WAITING, (_not_ready(run, staged, error),)))
     except ConcurrentEdit as error:
         return ConcurrentEdit(f"{where}: {error}")
     except (RetryableError, ConfigurationError) as error:
@@ -70,6 +73,10 @@ def _load_one(delivery: Delivery, staged: Staged) -> SyncError | None:
     else:
         _finish(run, staged, result)
     return None
+
+
+def _checked(run: FlowRun) -> Result:
+    return Result(Outcome.UNCHANGED, note=f"checked against {run.destination.system}; nothing is written")
 
 
 def _finish(run: FlowRun, staged: Staged, result: Result) -> None:
@@ -97,6 +104,16 @@ def _refused(run: FlowRun, staged: Staged, error: Refused) -> Finding:
         field=error.reasons[0][0] if error.reasons else "",
         message=f"{label}: {run.destination.system} refuses it and says: {said}",
         next_step=f"Put right what {run.destination.system} names, then release the document.",
+    )
+
+
+def _not_ready(run: FlowRun, staged: Staged, error: NotReady) -> Finding:
+    label = staged.label[:1].upper() + staged.label[1:]
+    return Finding(
+        reason=Reason.NOT_READY,
+        message=f"{label}: {run.destination.system} cannot take it yet: {error}",
+        next_step="It goes by itself in the run after that has been done.",
+        waits=True,
     )
 
 

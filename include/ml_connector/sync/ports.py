@@ -33,11 +33,15 @@ Fields = Mapping[str, str]
 class Window:
     """The half-open span ``[start, end)`` of source modification times to read; aware UTC.
 
-    `start` is None for "from the beginning".
+    Args:
+        start: None for "from the beginning".
+        by_document_date: True in a backfill and for a span that a person gave: a vendor without modification stamps
+            then selects by the documents' own dates. One with stamps ignores it.
     """
 
     start: dt.datetime | None
     end: dt.datetime
+    by_document_date: bool = False
 
     def holds(self, moment: dt.datetime) -> bool:
         """Tell whether `moment` lies in the window."""
@@ -198,6 +202,14 @@ class RecordCache(Protocol):
 
     def put(self, entity: str, record_id: str, version: str, answer: Any) -> None:
         """Store the answer; decimals survive."""
+        ...
+
+    def put_many(self, entity: str, rows: Iterable[tuple[str, str, Any]]) -> None:
+        """Store answers, each as (record id, version, answer), in one transaction."""
+        ...
+
+    def versions(self, entity: str) -> dict[str, tuple[str, dt.datetime]]:
+        """Return record id → (stored version, when it was stored) of all records of `entity`."""
         ...
 
 

@@ -56,6 +56,7 @@ class FlowRun:
         deployment: DAG id, e.g. ``acumatica_cin7`` or ``acumatica_cin7__nz``.
         run_id: Airflow's run id.
         reverse_journal: the journal of the flow that moves the same kind the other way, if any.
+        orders: the journal of the flow that moves the orders these documents belong to, if any.
         dry_run: nothing is written to the target, and nothing but this run's staging and audit here.
         now: the clock; aware UTC.
         say: progress lines for a person, e.g. the task log.
@@ -76,6 +77,7 @@ class FlowRun:
     audit: Audit
     watermarks: WatermarkStore
     policies: Policies
+    orders: Journal | None = None
     dry_run: bool = False
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
     say: Callable[[str], None] = lambda _line: None

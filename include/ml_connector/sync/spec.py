@@ -17,6 +17,9 @@ class Flow(BaseModel):
         kind: the canonical document's kind.
         after: flows whose load must have ended before this one reads.
         cadence: how often it is due unless a deployment says otherwise; a cron expression, UTC.
+        within: the flow of the orders that these documents belong to; their `order_key` becomes the target's.
+        checks_only: read and checked against the target's books; nothing is written.
+        enabled_by_default: False runs only where a deployment names it under ``flows``.
         owned_fields: for a kind that flows both ways, the projected fields that this direction may change in
             a record that exists on both sides; empty means all.
     """
@@ -29,6 +32,9 @@ class Flow(BaseModel):
     destination: str
     after: tuple[str, ...] = ()
     cadence: str = "*/15 * * * *"
+    within: str = ""
+    checks_only: bool = False
+    enabled_by_default: bool = True
     owned_fields: frozenset[str] = frozenset()
 
     @model_validator(mode="after")
@@ -67,7 +73,7 @@ class PairSpec(BaseModel):
             msg = f"pair {self.pair_id}: two flows have the same name"
             raise ValueError(msg)
         for flow in self.flows:
-            unknown = set(flow.after) - set(names)
+            unknown = {*flow.after, *filter(None, [flow.within])} - set(names)
             if unknown:
                 msg = f"pair {self.pair_id}: flow {flow.name} comes after unknown {sorted(unknown)}"
                 raise ValueError(msg)
@@ -80,7 +86,7 @@ class PairSpec(BaseModel):
 
     def in_order(self) -> tuple[Flow, ...]:
         """Return the flows so that each comes after those it depends on; ValueError on a cycle."""
-        graph = {flow.name: set(flow.after) for flow in self.flows}
+        graph = {flow.name: {*flow.after, *filter(None, [flow.within])} for flow in self.flows}
         try:
             names = list(TopologicalSorter(graph).static_order())
         except CycleError as error:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ml_connector.domain.documents import Document, DocumentStatus, Supplier
 from ml_connector.domain.finding import Finding
-from ml_connector.domain.status import Outcome
+from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
-from ml_connector.mapping.resolve import Resolution, resolve
+from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
 from ml_connector.sync.match import Match, Matcher
 from ml_connector.sync.ports import Reference, Staged, SupplierLink
 from ml_connector.sync.run import FlowRun
@@ -74,7 +74,9 @@ class _Decider:
             return None, staged.findings
         if document.status is DocumentStatus.VOIDED:
             return document, ()
-        resolution = Resolution(document, self.maps, self.reference, self.links, self.run.destination.system)
+        orders = self._order if self.run.orders else None
+        target = self.run.destination.system
+        resolution = Resolution(document, self.maps, self.reference, self.links, target, orders)
         findings = check(document, self.reference)
         resolved = resolve(resolution)
         findings += resolution.findings
@@ -83,6 +85,13 @@ class _Decider:
             findings += found.findings
             _link(self.run, document, found)
         return (None if findings else resolved), tuple(findings)
+
+    def _order(self, key: str) -> OrderInTarget | None:
+        assert self.run.orders is not None
+        entry = self.run.orders.entry(key)
+        if entry.ref is None or entry.progress is not Progress.VERIFIED:
+            return None
+        return OrderInTarget(entry.ref.key, entry.ref.number)
 
 
 def _matcher(run: FlowRun, maps: CodeMaps, links: dict[str, str]) -> Matcher:

@@ -39,6 +39,7 @@ class WindowPlan(BaseModel):
         end: exclusive; the cutoff taken before the first request.
         keys: when given, these documents are read and no window.
         moves_watermark: False for backfills, given spans, given keys and dry runs.
+        by_document_date: a span of documents' dates, where the source has no modification stamps.
         carries_open: whether held, waiting and unfinished documents of earlier runs are taken up again.
     """
 
@@ -48,12 +49,13 @@ class WindowPlan(BaseModel):
     end: UtcDatetime
     keys: tuple[str, ...] = ()
     moves_watermark: bool = False
+    by_document_date: bool = False
     carries_open: bool = False
 
     @property
     def window(self) -> Window:
         """The span as the source takes it."""
-        return Window(self.start, self.end)
+        return Window(self.start, self.end, self.by_document_date)
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON values, for XCom."""
@@ -85,7 +87,7 @@ def plan(run: FlowRun, *, request: WindowRequest) -> WindowPlan:
             f"give a `from` that lies before `to`"
         )
         raise ConfigurationError(msg)
-    return WindowPlan(start=request.start, end=end)
+    return WindowPlan(start=request.start, end=end, by_document_date=True)
 
 
 def new_watermark(newest: dt.datetime | None, plan_end: dt.datetime) -> dt.datetime | None:
