@@ -3,16 +3,17 @@ PYTHON ?=
 VENV ?= .venv
 SCALE ?=
 PORTS ?=
+PAIRS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ml-connector-installed
-DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(ARGS)
+DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve fresh test unit check e2e clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
-	@echo "  options: PYTHON=python3.12  SCALE=small|default|full  PORTS=8080,8101,8102"
+	@echo "  options: PYTHON=python3.12  SCALE=small|default|full  PAIRS=ifs_cin7,…  PORTS=8080,8101,…"
 
 setup: $(STAMP) ## create .venv and install everything (once; the only step that needs a network)
 

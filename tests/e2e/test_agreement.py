@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ml_connector_sandbox.demo import witness
+from ml_connector_sandbox.demo.acumatica_cin7 import look
 from ml_connector_sandbox.demo.stage import PAIR
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_what_was_created_is_what_stands_in_the_target(world: World) -> None:
     kinds = Counter(one.kind for one in world.stage.scenario.expected)
     assert flows["purchase_orders"]["created"] == kinds["purchase_order"]
     assert flows["supplier_invoices"]["created"] == kinds["bill"] + kinds["credit_memo"]
-    verdict = witness.look(world.stage.simulators, world.stage.scenario)
+    verdict = look(world.stage.simulators, world.stage.scenario)
     assert verdict.wrong == ()
     assert verdict.documents == len(world.stage.scenario.expected)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ml_connector_sandbox.demo import witness
+from ml_connector_sandbox.demo.acumatica_cin7 import look
 from ml_connector_sandbox.demo.stage import PAIR
 
 if TYPE_CHECKING:
@@ -71,4 +71,4 @@ def test_a_replay_of_everything_held_leaves_what_is_still_wrong_held(world: Worl
 def test_after_all_repairs_both_systems_still_agree(world: World) -> None:
     """Nothing is doubled or missing once held documents have been moved."""
     world.run()
-    assert witness.look(world.stage.simulators, world.stage.scenario, untouched=False).wrong == ()
+    assert look(world.stage.simulators, world.stage.scenario, untouched=False).wrong == ()

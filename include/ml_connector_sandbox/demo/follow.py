@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -31,7 +31,8 @@ class Follower:
             if state not in {*ENDED, "up_for_retry"} or (task_id, number, state) in self._said:
                 continue
             self._said.add((task_id, number, state))
-            self.say(f"{time.monotonic() - self._started:5.0f} s  {task_id:<36} {state:<10} {self._counts(task_id)}")
+            task = f"{self.dag_id}.{task_id}"
+            self.say(f"{time.monotonic() - self._started:5.0f} s  {task:<50} {state:<10} {self._counts(task_id)}")
 
     def _counts(self, task_id: str) -> str:
         result = self.airflow.result(self.dag_id, self.run_id, task_id)
@@ -50,8 +51,8 @@ class Follower:
         return "\n".join(found)
 
 
-def follow(follower: Follower, family: Children, seconds: float) -> dict[str, Any]:
-    """Return the run once it has ended.
+def follow(followers: Sequence[Follower], family: Children, seconds: float) -> dict[str, dict[str, Any]]:
+    """Return DAG → its run, once all have ended.
 
     Raises:
         DemoError: a process ended meanwhile, or the deadline has passed.
@@ -59,10 +60,14 @@ def follow(follower: Follower, family: Children, seconds: float) -> dict[str, An
 
     def each() -> None:
         family.check()
-        with suppress(requests.RequestException):  # a busy Airflow is asked again
-            follower()
+        for follower in followers:
+            with suppress(requests.RequestException):  # a busy Airflow is asked again
+                follower()
 
+    deadline = time.monotonic() + seconds
     try:
-        return follower.airflow.wait(follower.dag_id, follower.run_id, seconds, each)
+        return {
+            one.dag_id: one.airflow.wait(one.dag_id, one.run_id, deadline - time.monotonic(), each) for one in followers
+        }
     except TimeoutError as error:
         raise DemoError(f"{error}\n{family.all[-1].tail()}") from error

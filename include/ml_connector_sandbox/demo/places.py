@@ -7,14 +7,16 @@ import json
 import os
 import secrets
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ml_connector_sandbox.__main__ import SYSTEMS
 from ml_connector_sandbox.demo.processes import DemoError, free_port
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-PORT_NAMES = ("airflow", "cin7", "acumatica")
-_PREFERRED = {"airflow": 8080, "cin7": 8101, "acumatica": 8102}
+PREFERRED = {"airflow": 8080, **SYSTEMS}
+"""What listens → its usual port; in this order on the command line."""
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,16 @@ class Place:
             private(path, json.dumps(known))
         return known[name]
 
-    def ports(self, asked: dict[str, int]) -> dict[str, int]:
+    def ports(self, asked: dict[str, int], names: Iterable[str]) -> dict[str, int]:
         """Return name → port: the one asked for, else that of last time, else the usual one, else a free one."""
         path = self.state / "ports.json"
         before: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
         found: dict[str, int] = {}
-        for name in PORT_NAMES:
-            found[name] = asked.get(name) or free_port(before.get(name) or _PREFERRED[name])
+        for name in names:
+            found[name] = asked.get(name) or free_port(before.get(name) or PREFERRED[name])
             if asked.get(name) and free_port(asked[name]) != asked[name]:
                 raise DemoError(f"port {asked[name]} for {name} is in use; choose another with --ports")
-        path.write_text(json.dumps(found))
+        path.write_text(json.dumps({**before, **found}))
         return found
 
 

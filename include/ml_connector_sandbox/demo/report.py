@@ -18,16 +18,18 @@ _LABELS = 3
 _LABEL_WIDTH = 40
 
 
-def summary(pair: str, result: dict[str, Any], verdict: Verdict, seconds: float) -> dict[str, Any]:
-    """Return what ``summary.json`` holds: the reconcile task's numbers; they agree only if the demo saw so too."""
+def of_pair(result: dict[str, Any], verdict: Verdict) -> dict[str, Any]:
+    """Return what ``summary.json`` holds of one pair: the reconcile task's numbers.
+
+    Both sides agree only if the demo saw so too.
+    """
     flows = result["flows"]
-    told = {
+    return {
         "agree": bool(result["agree"]) and not verdict.wrong,
         "flows": {name: {word: int(flow[word]) for word in COUNTS} for name, flow in flows.items()},
         "totals": {name: flow["totals"] for name, flow in flows.items() if flow["totals"]},
         "held": list(result["held"]),
     }
-    return {"pairs": {pair: told}, "seconds": round(seconds, 1)}
 
 
 def write(path: Path, told: dict[str, Any]) -> None:
@@ -37,9 +39,8 @@ def write(path: Path, told: dict[str, Any]) -> None:
     part.replace(path)
 
 
-def show(console: Console, pair: str, told: dict[str, Any]) -> None:
+def show(console: Console, pair: str, one: dict[str, Any]) -> None:
     """Print the numbers of one pair."""
-    one = told["pairs"][pair]
     table = Table(title=f"{pair}: what the run did", title_justify="left")
     table.add_column("flow")
     for word in COUNTS:
@@ -55,7 +56,7 @@ def _totals(totals: dict[str, dict[str, dict[str, str]]]) -> Table:
     table = Table(title="Control totals of what is linked, over all runs", title_justify="left")
     for name in ("flow", "currency"):
         table.add_column(name)
-    for name in ("documents", "Cin7 Core", "Acumatica", ""):
+    for name in ("documents", "source", "target", ""):
         table.add_column(name, justify="right")
     for flow, currencies in totals.items():
         for currency, total in currencies.items():
@@ -87,7 +88,7 @@ def show_verdict(console: Console, verdict: Verdict) -> None:
     """Print what the demo saw in both systems itself."""
     if not verdict.wrong:
         console.print(
-            f"Looked at both systems, without the connector: {verdict.documents} documents stand in Acumatica exactly "
+            f"Looked at both systems, without the connector: {verdict.documents} documents stand in the target exactly "
             f"once with the right gross and currency, {verdict.suppliers} suppliers are linked one to one; nothing is "
             f"missing, doubled, or there against expectation."
         )

@@ -6,13 +6,15 @@ import signal
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from ml_connector_sandbox.demo import airflow_server, report, witness
+from ml_connector_sandbox.demo import airflow_server, report
 from ml_connector_sandbox.demo.follow import Follower, follow
 from ml_connector_sandbox.demo.processes import DemoError
-from ml_connector_sandbox.demo.stage import PAIR, Stage, stage
+from ml_connector_sandbox.demo.show import SHOWS
+from ml_connector_sandbox.demo.stage import Stage, stage
 
 RUN_SECONDS = {"small": 300.0, "default": 900.0, "full": 7200.0}
 """Deadline of the run."""
@@ -24,13 +26,14 @@ class Asked:
 
     root: Path
     scale: str = ""
+    pairs: tuple[str, ...] = ()
     fresh: bool = False
     serve: bool = False
     ports: dict[str, int] = field(default_factory=dict)
 
 
 def run(asked: Asked, console: Console) -> bool:
-    """Run the demo and return whether both sides agree.
+    """Run the demo and return whether both sides of every pair agree.
 
     Raises:
         DemoError: it could not be carried out.
@@ -40,42 +43,63 @@ def run(asked: Asked, console: Console) -> bool:
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False)
 
-    with stage(asked.root, asked.scale, fresh=asked.fresh, ports=asked.ports, say=say) as running:
+    with stage(
+        asked.root, asked.scale, fresh=asked.fresh, ports=asked.ports, pairs=asked.pairs or tuple(SHOWS), say=say
+    ) as running:
         say(f"up after {time.monotonic() - started:.0f} s; log-in {airflow_server.USER} / {airflow_server.PASSWORD}")
-        fine = _one_run(running, console, started)
+        fine = _one_run_each(running, console, started)
         if asked.serve:
             _serve(running, console)
     return fine
 
 
-def _one_run(running: Stage, console: Console, started: float) -> bool:
-    (running.place.root / "summary.json").unlink(missing_ok=True)
-    run_id = running.airflow.trigger(PAIR)
-    running.airflow.pause(PAIR, paused=False)
-    console.print(f"triggered {PAIR}, run {run_id}", highlight=False)
-    follower = Follower(running.airflow, PAIR, run_id, lambda text: console.print(text, markup=False, highlight=False))
-    ended = follow(follower, running.family, RUN_SECONDS[running.scenario.scale])
-    result = running.airflow.result(PAIR, run_id, "reconcile")
-    if result is None:
-        raise DemoError(f"the run ended as {ended['state']}, without a reconciliation\n{follower.trouble()}")
-    verdict = witness.look(running.simulators, running.scenario, untouched=running.first)
-    told = report.summary(PAIR, result, verdict, time.monotonic() - started)
-    report.write(running.place.root / "summary.json", told)
-    report.show(console, PAIR, told)
-    report.show_verdict(console, verdict)
+def _one_run_each(running: Stage, console: Console, started: float) -> bool:
+    """Run every pair once, all at the same time; print and write what came of it."""
+
+    def say(text: str) -> None:
+        console.print(text, markup=False, highlight=False)
+
+    path = running.place.root / "summary.json"
+    path.unlink(missing_ok=True)
+    followers = {pair: Follower(running.airflow, pair, running.airflow.trigger(pair), say) for pair in running.pairs}
+    for pair, one in followers.items():
+        running.airflow.pause(pair, paused=False)
+        say(f"triggered {pair}, run {one.run_id}")
+    scale = next(iter(running.pairs.values())).scenario.scale
+    ended = follow(list(followers.values()), running.family, RUN_SECONDS[scale])
+    told: dict[str, Any] = {"pairs": {}, "seconds": 0.0}
+    fine = True
+    for pair, follower in followers.items():
+        fine = _tell(running, console, follower, ended[pair], told) and fine
+    told["seconds"] = round(time.monotonic() - started, 1)
+    report.write(path, told)
     console.print(_written(running), highlight=False)
-    fine = ended["state"] == "success" and bool(told["pairs"][PAIR]["agree"])
+    word = "[green]both sides agree[/]" if fine else "[bold red]both sides do NOT agree[/]"
+    console.print(f"{', '.join(followers)}: {word}; {told['seconds']:.0f} s; numbers in {path}")
+    return fine
+
+
+def _tell(running: Stage, console: Console, follower: Follower, ended: dict[str, Any], told: dict[str, Any]) -> bool:
+    """Print what one pair's run did, add it to `told`, and return whether both sides agree."""
+    pair = follower.dag_id
+    one = running.pairs[pair]
+    result = running.airflow.result(pair, follower.run_id, "reconcile")
+    if result is None:
+        raise DemoError(f"the run of {pair} ended as {ended['state']}, without a reconciliation\n{follower.trouble()}")
+    verdict = one.show.look(one.simulators, one.scenario, one.first)
+    told["pairs"][pair] = report.of_pair(result, verdict)
+    report.show(console, pair, told["pairs"][pair])
+    report.show_verdict(console, verdict)
     if ended["state"] != "success":
         console.print(follower.trouble(), markup=False, highlight=False)
-    word = "[green]both sides agree[/]" if fine else "[bold red]both sides do NOT agree[/]"
-    console.print(f"{PAIR}: {word}; {told['seconds']:.0f} s; numbers in {running.place.root / 'summary.json'}")
-    return fine
+    return ended["state"] == "success" and bool(told["pairs"][pair]["agree"])
 
 
 def _written(running: Stage) -> str:
     """Return how many requests wrote in this demo, as the simulators' journals have them."""
     told = []
-    for name, simulator in running.simulators.items():
+    every = {name: one for pair in running.pairs.values() for name, one in pair.simulators.items()}
+    for name, simulator in every.items():
         wrote, refused = simulator.writes()
         told.append(f"{wrote} to {name}" + (f" (and {refused} that it refused)" if refused else ""))
     return f"Requests that wrote something: {', '.join(told)}"
@@ -85,9 +109,10 @@ def _serve(running: Stage, console: Console) -> None:
     running.deploy(quiet=False)
     console.rule()
     console.print(f"Airflow    {running.airflow.url}   log-in {airflow_server.USER} / {airflow_server.PASSWORD}")
-    for system, simulator in running.simulators.items():
-        console.print(f"{system:<10} {simulator.url}   control routes under /_sim")
-    console.print("The pair now runs on its schedule. Ctrl-C stops everything.")
+    for system, port in running.ports.items():
+        if system != "airflow":
+            console.print(f"{system:<10} http://127.0.0.1:{port}   control routes under /_sim")
+    console.print("The pairs now run on their schedules. Ctrl-C stops everything.")
     while True:
         running.family.check()
         time.sleep(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,11 +18,8 @@ from ml_connector_sandbox.demo.places import REPOSITORY, Place
 from ml_connector_sandbox.demo.processes import Children, DemoError
 from ml_connector_sandbox.scenarios.scenario import Scenario
 
-RAISED_LIMITS: dict[str, dict[str, Any]] = {
-    "cin7": {"rate_limit": 100_000},
-    "acumatica": {"requests_per_minute": 100_000, "action_polls": 1},
-}
-"""What the demo makes quicker than the vendors are."""
+CIN7_LIMITS: dict[str, Any] = {"rate_limit": 100_000}
+"""What the demo makes quicker than Cin7 is."""
 _TIMEOUT_SECONDS = 60.0
 
 
@@ -96,16 +93,23 @@ def _signs_in(path: str) -> bool:
     return "/connect/token" in path or path.rstrip("/").endswith(("/auth/login", "/auth/logout"))
 
 
-def start(place: Place, ports: dict[str, int], scenario: Scenario, children: Children) -> dict[str, Simulator]:
-    """Start both simulators; they are not up yet."""
+def start(place: Place, ports: dict[str, int], systems: Iterable[str], children: Children) -> dict[str, str]:
+    """Start the simulators; return system → URL. They are not up yet."""
     made = {}
     env = {**clean_environment(), "PYTHONPATH": str(REPOSITORY / "include")}
-    for system in ("cin7", "acumatica"):
+    for system in systems:
         command = [sys.executable, "-m", "ml_connector_sandbox", system, "--port", str(ports[system])]
         children.start(system, [*command, "--data", str(place.state / f"{system}.json")], env)
-        account = scenario.accounts.get(system, {}).get("account_id")
-        made[system] = Simulator(system, f"http://127.0.0.1:{ports[system]}", account)
+        made[system] = f"http://127.0.0.1:{ports[system]}"
     return made
+
+
+def of_scenario(urls: dict[str, str], scenario: Scenario) -> dict[str, Simulator]:
+    """Return a scenario's systems, each with the account that the scenario uses."""
+    return {
+        system: Simulator(system, urls[system], scenario.accounts.get(system, {}).get("account_id"))
+        for system in scenario.records
+    }
 
 
 def seed(simulators: dict[str, Simulator], scenario: Scenario) -> None:
@@ -116,9 +120,3 @@ def seed(simulators: dict[str, Simulator], scenario: Scenario) -> None:
         body = {"account": simulator.account, "records": scenario.records[system]}
         simulator.call("POST", "seed", body)
         simulator.call("POST", "save")
-
-
-def raise_limits(simulators: dict[str, Simulator]) -> None:
-    """Let the demo take minutes where the vendors' limits would make it hours."""
-    for system, simulator in simulators.items():
-        simulator.call("PATCH", "settings", RAISED_LIMITS[system])

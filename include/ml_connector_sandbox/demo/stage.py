@@ -8,18 +8,18 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from ml_connector_sandbox.acumatica import world as acumatica_world
 from ml_connector_sandbox.demo import airflow_server, simulators
 from ml_connector_sandbox.demo.airflow_api import AirflowApi
 from ml_connector_sandbox.demo.places import REPOSITORY, Place
 from ml_connector_sandbox.demo.processes import Children, DemoError, children, members, wait_for
+from ml_connector_sandbox.demo.show import Show, show
 from ml_connector_sandbox.demo.simulators import Simulator
-from ml_connector_sandbox.scenarios.acumatica_cin7 import scenario
 from ml_connector_sandbox.scenarios.scenario import Scenario
 
 PAIR = "acumatica_cin7"
@@ -33,70 +33,89 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Stage:
-    """What is running.
+class Running:
+    """One pair that is running.
 
     Args:
-        first: whether both systems were seeded just now; False when the state of an earlier demo goes on.
+        first: whether both its systems were seeded just now; False when the state of an earlier demo goes on.
     """
 
-    place: Place
+    show: Show
     scenario: Scenario
+    simulators: dict[str, Simulator]
+    first: bool
+
+
+@dataclass
+class Stage:
+    """What is running; `knobs` are further keys of every deployment."""
+
+    place: Place
     ports: dict[str, int]
     family: Children
-    simulators: dict[str, Simulator]
+    pairs: dict[str, Running]
     airflow: AirflowApi
-    first: bool = True
+    knobs: dict[str, Any] = field(default_factory=dict)
 
-    def deploy(self, *, quiet: bool, **knobs: object) -> None:
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the first pair."""
+        return next(iter(self.pairs.values())).scenario
+
+    @property
+    def simulators(self) -> dict[str, Simulator]:
+        """The systems of the first pair."""
+        return next(iter(self.pairs.values())).simulators
+
+    def deploy(self, *, quiet: bool) -> None:
         """Write the pairs file.
 
         Args:
             quiet: no scheduled run before the day after tomorrow; else those that are due.
-            knobs: further keys of the deployment.
         """
         ahead = dt.timedelta(days=2 if quiet else -60)
         start = (dt.datetime.now(dt.timezone.utc) + ahead).replace(hour=0, minute=0, second=0, microsecond=0)
-        deployment = {"pair": PAIR, "start_date": start.isoformat(), **CHOSEN, **knobs}
+        deployments = [
+            {
+                "pair": pair,
+                "start_date": start.isoformat(),
+                "connections": {"cin7": one.show.cin7_connection},
+                "retries": 1,
+                **one.show.chosen,
+                **self.knobs,
+            }
+            for pair, one in self.pairs.items()
+        ]
         part = self.place.pairs.with_suffix(".part")
-        part.write_text(json.dumps({"deployments": [deployment]}, indent=2), encoding="utf-8")  # JSON is YAML
+        part.write_text(json.dumps({"deployments": deployments}, indent=2), encoding="utf-8")  # JSON is YAML
         part.replace(self.place.pairs)  # Airflow may be reading it
 
     def connect(self) -> None:
-        """Create the Airflow connections to both simulators."""
-        cin7, url = self.scenario.accounts["cin7"], self.simulators["cin7"].url
-        self.airflow.put_connection(
-            "cin7_default",
-            conn_type="cin7_core",
-            host=url,
-            login=cin7["account_id"],
-            password=cin7["keys"][0],
-            extra=json.dumps({"requests_per_minute": simulators.RAISED_LIMITS["cin7"]["rate_limit"]}),
-        )
-        application = {
-            "client_id": acumatica_world.CLIENT_ID,
-            "client_secret": acumatica_world.CLIENT_SECRET,
-            "grant": "password",
-        }
-        self.airflow.put_connection(
-            "acumatica_default",
-            conn_type="acumatica",
-            host=self.simulators["acumatica"].url,
-            login=acumatica_world.LOGIN,
-            password=acumatica_world.PASSWORD,
-            extra=json.dumps(application),
-        )
+        """Create the Airflow connections to all simulators."""
+        for one in self.pairs.values():
+            cin7 = one.scenario.accounts["cin7"]
+            self.airflow.put_connection(
+                one.show.cin7_connection,
+                conn_type="cin7_core",
+                host=one.simulators["cin7"].url,
+                login=cin7["account_id"],
+                password=cin7["keys"][0],
+                extra=json.dumps({"requests_per_minute": simulators.CIN7_LIMITS["rate_limit"]}),
+            )
+            partner = one.show.partner
+            held = one.show.connection(one.simulators[partner].url, one.scenario)
+            self.airflow.put_connection(f"{partner}_default", **held)
 
-    def import_maps(self, maps: dict[str, str] | None = None) -> str:
+    def import_maps(self, maps: dict[str, str] | None = None, pair: str = PAIR) -> str:
         """Import code maps (map name → CSV text; the scenario's unless given) and return what was said.
 
         Raises:
             DemoError: they were refused.
         """
         with tempfile.TemporaryDirectory() as folder:
-            for name, text in (maps or self.scenario.maps).items():
+            for name, text in (maps or self.pairs[pair].scenario.maps).items():
                 (Path(folder) / f"{name}.csv").write_text(text, encoding="utf-8")
-            return self.command("maps", "import", PAIR, folder)
+            return self.command("maps", "import", pair, folder)
 
     def command(self, *words: str) -> str:
         """Return what ``ml-connector <words>`` prints.
@@ -116,25 +135,20 @@ class Stage:
         return done.stdout
 
 
-CHOSEN: dict[str, object] = {
-    "retries": 1,
-    "options": {
-        "acumatica": {
-            "warehouse": "WHOLESALE",
-            "charge_account": "62300",
-            "default_country": "US",
-            "settle_seconds": 3,
-        }
-    },
-}
-"""What the demo's company has chosen: one retry, and the simulator never keeps a request waiting for minutes."""
-
-
 @contextmanager
-def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Say, **knobs: object) -> Iterator[Stage]:
+def stage(
+    root: Path,
+    scale: str,
+    *,
+    fresh: bool,
+    ports: dict[str, int],
+    say: Say,
+    pairs: Sequence[str] = (PAIR,),
+    **knobs: object,
+) -> Iterator[Stage]:
     """Yield simulators and Airflow, up and connected; all of it is stopped on leaving.
 
-    `knobs` are further keys of the deployment, in force from the first parse of the DAG.
+    `knobs` are further keys of every deployment, in force from the first parse of the DAGs.
 
     Raises:
         DemoError: something did not start, or another demo runs in the same folder.
@@ -143,19 +157,23 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
     with _alone(place.root), children(place.logs) as family:
         _wait_for_the_last(place, family, say)
         place.prepare(fresh=fresh)
-        made, first = scenario(_scale(place, scale)), not (place.state / "seeded").exists()
-        taken = place.ports(ports)
+        chosen = [show(pair) for pair in pairs]
+        systems = list(dict.fromkeys(["cin7", *(one.partner for one in chosen)]))
+        taken = place.ports(ports, ["airflow", *systems])
+        urls = simulators.start(place, taken, systems, family)
         airflow = AirflowApi(f"http://127.0.0.1:{taken['airflow']}", airflow_server.USER, airflow_server.PASSWORD)
-        running = Stage(place, made, taken, family, simulators.start(place, taken, made, family), airflow, first)
-        running.deploy(quiet=True, **knobs)
-        say(f"starting Airflow at {airflow.url} and simulators of {', '.join(running.simulators)}")
+        made = _pairs(place, chosen, _scale(place, scale), urls)
+        running = Stage(place, taken, family, made, airflow, dict(knobs))
+        running.deploy(quiet=True)
+        say(f"starting Airflow at {airflow.url} and simulators of {', '.join(systems)}")
         airflow_server.start(place, taken["airflow"], family)
         (place.root / SESSIONS).write_text(json.dumps([child.process.pid for child in family.all]))
-        _seed(running, say)
-        running.import_maps()
+        _seed(running, urls, say)
+        for pair in made:
+            running.import_maps(pair=pair)
         _wait_for_airflow(running)
         running.connect()
-        _wait_for_dag(running)
+        _wait_for_dags(running)
         _end_old_runs(running)
         try:
             yield running
@@ -163,6 +181,15 @@ def stage(root: Path, scale: str, *, fresh: bool, ports: dict[str, int], say: Sa
             say("stopping Airflow and the simulators")
             family.stop()
             (place.root / SESSIONS).unlink(missing_ok=True)
+
+
+def _pairs(place: Place, chosen: Sequence[Show], scale: str, urls: dict[str, str]) -> dict[str, Running]:
+    made = {}
+    for one in chosen:
+        world = one.scenario(scale)
+        first = not (place.state / f"seeded-{one.pair}").exists()
+        made[one.pair] = Running(one, world, simulators.of_scenario(urls, world), first)
+    return made
 
 
 def _wait_for_the_last(place: Place, family: Children, say: Say) -> None:
@@ -187,14 +214,22 @@ def _scale(place: Place, asked: str) -> str:
     return chosen
 
 
-def _seed(running: Stage, say: Say) -> None:
-    for system, simulator in running.simulators.items():
-        wait_for(f"the simulator of {system}", simulator.is_up, SIMULATOR_SECONDS, running.family, pause=0.1)
-    if running.first:
-        simulators.seed(running.simulators, running.scenario)
-        (running.place.state / "seeded").touch()
-    simulators.raise_limits(running.simulators)
-    say("both systems are seeded; the simulators' rate limits are raised for the demo")
+def _seed(running: Stage, urls: dict[str, str], say: Say) -> None:
+    for system, url in urls.items():
+        wait_for(
+            f"the simulator of {system}",
+            Simulator(system, url, None).is_up,
+            SIMULATOR_SECONDS,
+            running.family,
+            pause=0.1,
+        )
+    for pair, one in running.pairs.items():
+        if one.first:
+            simulators.seed(one.simulators, one.scenario)
+            (running.place.state / f"seeded-{pair}").touch()
+        one.simulators["cin7"].call("PATCH", "settings", simulators.CIN7_LIMITS)
+        one.simulators[one.show.partner].call("PATCH", "settings", one.show.limits)
+    say("all systems are seeded; the simulators' rate limits are raised for the demo")
 
 
 def _wait_for_airflow(running: Stage) -> None:
@@ -209,21 +244,22 @@ def _wait_for_airflow(running: Stage) -> None:
         raise DemoError(f"{running.airflow.url} is another Airflow, {running.airflow.name()!r}; nothing was done to it")
 
 
-def _wait_for_dag(running: Stage) -> None:
+def _wait_for_dags(running: Stage) -> None:
     def ready() -> bool:
         errors = running.airflow.import_errors()
         if errors:
             raise DemoError("Airflow cannot import the DAGs:\n" + "\n".join(errors))
-        return running.airflow.has_dag(PAIR)
+        return all(running.airflow.has_dag(pair) for pair in running.pairs)
 
-    wait_for(f"the DAG {PAIR}", ready, DAG_SECONDS, running.family)
+    wait_for(f"the DAGs {', '.join(running.pairs)}", ready, DAG_SECONDS, running.family)
 
 
 def _end_old_runs(running: Stage) -> None:
     """Mark runs that an interrupted demo left behind as failed, so that they do not run on."""
-    for run in running.airflow.runs(PAIR):
-        if run["state"] in {"running", "queued"}:
-            running.airflow.call("PATCH", f"/dags/{PAIR}/dagRuns/{run['dag_run_id']}", {"state": "failed"})
+    for pair in running.pairs:
+        for run in running.airflow.runs(pair):
+            if run["state"] in {"running", "queued"}:
+                running.airflow.call("PATCH", f"/dags/{pair}/dagRuns/{run['dag_run_id']}", {"state": "failed"})
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from ml_connector_sandbox.acumatica import simulator as acumatica
 from ml_connector_sandbox.cin7 import simulator as cin7
 from ml_connector_sandbox.core.app import build
 from ml_connector_sandbox.core.server import serve
-from ml_connector_sandbox.demo import simulators, witness
+from ml_connector_sandbox.demo import simulators
+from ml_connector_sandbox.demo.acumatica_cin7 import look
 from ml_connector_sandbox.demo.simulators import Simulator
 from ml_connector_sandbox.scenarios.acumatica_cin7 import scenario
 from ml_connector_sandbox.scenarios.scenario import Expected
@@ -46,7 +47,7 @@ def record(bill: Expected, **other: Any) -> dict[str, Any]:
 
 
 def about(systems: dict[str, Simulator], number: str) -> list[str]:
-    return [line for line in witness.look(systems, SMALL).wrong if number in line]
+    return [line for line in look(systems, SMALL).wrong if number in line]
 
 
 def put(systems: dict[str, Simulator], *records: dict[str, Any]) -> None:
@@ -55,7 +56,7 @@ def put(systems: dict[str, Simulator], *records: dict[str, Any]) -> None:
 
 def test_before_a_run_every_document_is_missing(systems: dict[str, Simulator]) -> None:
     """With nothing brought over, each expected document is named as missing, and the clerk's own bill is no surplus."""
-    wrong = witness.look(systems, SMALL).wrong
+    wrong = look(systems, SMALL).wrong
     assert sum("is missing" in line for line in wrong) == len(SMALL.expected) > 50
     assert not [line for line in wrong if "should not" in line]
 

@@ -1,0 +1,50 @@
+"""What the demo needs to know of one pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from ml_connector_sandbox.demo.simulators import Simulator
+from ml_connector_sandbox.demo.witness import Verdict
+from ml_connector_sandbox.scenarios.scenario import Scenario
+
+SHOWS: dict[str, str] = {
+    "acumatica_cin7": "ml_connector_sandbox.demo.acumatica_cin7",
+}
+"""Pair → the module with its `SHOW`."""
+
+
+@dataclass(frozen=True)
+class Show:
+    """One pair of the demo.
+
+    Args:
+        partner: the system beside Cin7.
+        scenario: scale → both systems' records and what must become of them.
+        connection: what the Airflow connection to the partner's simulator holds; of its URL and the scenario.
+        look: the demo's own look at both systems: simulators, scenario, and whether nobody repaired anything yet.
+        chosen: further keys of the deployment.
+        limits: what the demo makes quicker than the partner is.
+    """
+
+    pair: str
+    partner: str
+    scenario: Callable[[str], Scenario]
+    connection: Callable[[str, Scenario], dict[str, str]]
+    look: Callable[[dict[str, Simulator], Scenario, bool], Verdict]
+    chosen: dict[str, Any] = field(default_factory=dict)
+    limits: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cin7_connection(self) -> str:
+        """The connection to the pair's own Cin7 account."""
+        return "cin7_default" if self.pair == "acumatica_cin7" else f"cin7_{self.partner}"
+
+
+def show(pair: str) -> Show:
+    """Return what the demo needs to know of `pair`."""
+    found: Show = import_module(SHOWS[pair]).SHOW
+    return found
