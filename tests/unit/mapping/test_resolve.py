@@ -6,11 +6,21 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from ml_connector.domain.documents import GLAccount, Item, Line, PurchaseOrder, SupplierInvoice
+from ml_connector.domain.documents import (
+    GLAccount,
+    GoodsReceipt,
+    Item,
+    JournalEntry,
+    JournalLine,
+    Line,
+    PurchaseOrder,
+    ReceiptLine,
+    SupplierInvoice,
+)
 from ml_connector.domain.finding import Reason
 from ml_connector.domain.reference import Reference
 from ml_connector.mapping.codemap import CodeMaps, Mapped
-from ml_connector.mapping.resolve import Resolution, resolve
+from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
 
 BOOKS = Reference(
     accounts={
@@ -118,3 +128,73 @@ def test_normalised_look_up_never_guesses_between_two_targets() -> None:
     table = maps(account={"a1": "61500", "A1": "65000"})
     assert table.find("account", "a1") == "61500"
     assert table.find("account", " a1 ") is None
+
+
+def test_a_record_of_an_unmapped_company_is_held() -> None:
+    """A company code without entry in the map, or none where the source keeps several companies, holds the document."""
+    made = invoice(account="453").model_copy(update={"company": "20"})
+    known = maps(account={"453": "61500"}, company={"10": "Harbour & Pine"})
+    assert outcome(made, known)[1] == [Reason.COMPANY_UNMAPPED]
+    assert outcome(made.model_copy(update={"company": ""}), known)[1] == [Reason.COMPANY_MISSING]
+    resolved, reasons = outcome(made.model_copy(update={"company": "10"}), known)
+    assert (resolved.company, reasons) == ("Harbour & Pine", [])
+
+
+def test_a_system_with_one_company_needs_no_company_map() -> None:
+    """A document that names no company at all is not asked for one."""
+    assert outcome(invoice(account="453"), maps(account={"453": "61500"}))[1] == []
+
+
+def test_an_unmapped_cost_centre_is_held() -> None:
+    """A cost centre is mapped like every other code, never dropped."""
+    made = invoice(account="453", cost_centre="CC9")
+    assert outcome(made, maps(account={"453": "61500"}))[1] == [Reason.COST_CENTRE_UNMAPPED]
+    resolved, _ = outcome(made, maps(account={"453": "61500"}, cost_centre={"CC9": "Workshop"}))
+    assert resolved.lines[0].cost_centre == "Workshop"
+
+
+def resolved_with_orders(document: Any, orders: dict[str, OrderInTarget]) -> tuple[Any, Resolution]:
+    resolution = Resolution(
+        document, maps(account={"453": "61500"}, unit={}), BOOKS, {"S1": "V1"}, "Cin7 Core", orders.get
+    )
+    return resolve(resolution), resolution
+
+
+def test_a_bill_of_an_order_that_is_not_there_waits() -> None:
+    """A bill names its order by the target's key; while that is not there it waits, and says for which order."""
+    made = invoice(account="453").model_copy(update={"order_key": "P1", "order_number": "P10001"})
+    _, waiting = resolved_with_orders(made, {})
+    [finding] = waiting.findings
+    assert (finding.reason, finding.waits, finding.value) == (Reason.ORDER_NOT_THERE, True, "P10001")
+    resolved, there = resolved_with_orders(made, {"P1": OrderInTarget("guid-1", "PO-00007")})
+    assert (resolved.order_key, resolved.order_number, there.findings) == ("guid-1", "PO-00007", [])
+
+
+def test_a_receipt_gets_the_targets_order_supplier_and_items() -> None:
+    """A goods receipt is attached to the target's order, and an item that is not there is named."""
+    made = GoodsReceipt(
+        source="ifs", key="R1", modified_at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc), order_key="P1",
+        order_number="P10001", supplier_key="S1", supplier_name="Kestrel", date=dt.date(2026, 1, 2),
+        lines=(ReceiptLine(item="A", quantity=Decimal(3)), ReceiptLine(item="Z", quantity=Decimal(1))),
+    )  # fmt: skip
+    resolved, resolution = resolved_with_orders(made, {"P1": OrderInTarget("guid-1", "PO-00007")})
+    assert (resolved.order_key, resolved.supplier_key) == ("guid-1", "V1")
+    assert [finding.reason for finding in resolution.findings] == [Reason.ITEM_UNKNOWN]
+
+
+def test_a_journal_entry_may_post_to_a_control_account_but_not_to_a_missing_one() -> None:
+    """Each posting's account must be in the other books; the finding names account, entry and the document it posts."""
+    made = JournalEntry(
+        source="ifs", key="10/I/2026/417", modified_at=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
+        number="I-417", date=dt.date(2026, 1, 2),
+        lines=(
+            JournalLine(account="2440", amount=Decimal(-5), reference="INV-88213"),
+            JournalLine(account="4099", amount=Decimal(5), reference="INV-88213"),
+        ),
+    )  # fmt: skip
+    resolution = Resolution(made, maps(account={"2440": "10100"}), BOOKS, {}, "Cin7 Core")
+    resolve(resolution)
+    [finding] = resolution.findings
+    assert finding.reason is Reason.ACCOUNT_UNMAPPED
+    assert "4099" in finding.message
+    assert "INV-88213" in finding.message
