@@ -33,7 +33,7 @@ def read_rows(text: str, file: str) -> list[Row]:
     A byte order mark, semicolons or tabs for commas, blank lines and blanks around values are fine.
 
     Raises:
-        ConfigurationError: naming file and line: an unknown or missing column, a code twice, no code.
+        ConfigurationError: naming file and line: an unknown or missing column, an entry twice, no code.
     """
     if "\x00" in text:
         raise ConfigurationError(f"{file} is no text file: save it from the spreadsheet as “CSV UTF-8”")
@@ -43,7 +43,7 @@ def read_rows(text: str, file: str) -> list[Row]:
     reader = csv.reader(io.StringIO("".join(lines[offset:]), newline=""), delimiter=_delimiter(header_line))
     header: list[str] | None = None
     rows: list[Row] = []
-    seen: dict[str, int] = {}
+    seen: dict[tuple[str, str], int] = {}
     for cells in _cells(reader, file, offset):
         line = reader.line_num + offset
         if not any(cells):
@@ -52,10 +52,10 @@ def read_rows(text: str, file: str) -> list[Row]:
             header = _header(cells, file, line)
             continue
         rows.append(_row(header, cells, file, line))
-        code = rows[-1].cin7_code
-        if code in seen:
-            raise ConfigurationError(f"{file}, line {line}: “{code}” stands in line {seen[code]} already")
-        seen[code] = line
+        entry = (rows[-1].cin7_code, rows[-1].partner_code)
+        if entry in seen:
+            raise ConfigurationError(f"{file}, line {line}: “{entry[0]}” stands in line {seen[entry]} already")
+        seen[entry] = line
     if header is None:
         raise ConfigurationError(f"{file} is empty: its first line must be {','.join(COLUMNS)}")
     return rows

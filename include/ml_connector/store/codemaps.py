@@ -1,9 +1,14 @@
-"""The code maps of one deployment: each change has an author and a version, and stays in the history."""
+"""The code maps of one deployment: each change has an author and a version, and stays in the history.
+
+A Cin7 code may have several partner codes, and the other way round; a direction in which that leaves open which one is
+meant does without the entry, so the document is held instead of guessed at.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +18,12 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.mapping.codemap import MAP_NAMES, Mapped
 from ml_connector.store.codemap_csv import Row, decoded, read_rows, write_rows
-from ml_connector.store.engine import alone, reading, upsert, writing
+from ml_connector.store.engine import alone, reading, writing
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import code_map, code_map_change
+
+Rows = tuple[Row, ...]
+"""The entries of one Cin7 code, by partner code."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,7 @@ class SqlCodeMaps:
     now: Now = utc_now
 
     def load(self, source: str) -> Mapping[str, Mapping[str, Mapped]]:
-        """Return map name → code in `source` → code in the other system.
-
-        Towards Cin7, a partner code that several Cin7 codes lead to is left out: which one is meant cannot be
-        told, so the document is held instead of guessed at.
-        """
+        """Return map name → code in `source` → code in the other system, where there is just one."""
         columns = code_map.c
         query = select(columns.map, columns.cin7_code, columns.partner_code, columns.version).where(
             columns.deployment == self.deployment
@@ -50,22 +54,21 @@ class SqlCodeMaps:
         with reading(self.engine) as connection:
             rows = connection.execute(query).all()
         maps: dict[str, dict[str, Mapped]] = {name: {} for name in MAP_NAMES}
-        times = Counter((name, partner) for name, _, partner, _ in rows)
-        for name, cin7, partner, version in rows:
-            if source == "cin7":
-                maps.setdefault(name, {})[cin7] = Mapped(partner, version)
-            elif times[name, partner] == 1:
-                maps.setdefault(name, {})[partner] = Mapped(cin7, version)
+        ways = [(n, a, b, v) if source == "cin7" else (n, b, a, v) for n, a, b, v in rows]
+        times = Counter((name, code) for name, code, _, _ in ways)
+        for name, code, other, version in ways:
+            if times[name, code] == 1:
+                maps.setdefault(name, {})[code] = Mapped(other, version)
         return maps
 
     def rows(self, name: str) -> list[Row]:
         """Return the entries of one map, by Cin7 code."""
         with reading(self.engine) as connection:
             there = self._there(connection, _known(name))
-        return [there[code] for code in sorted(there)]
+        return [row for code in sorted(there) for row in there[code]]
 
     def set(self, name: str, cin7_code: str, partner_code: str, *, author: str, note: str = "") -> None:
-        """Store one entry as a new version of the map.
+        """Store the one entry of a Cin7 code as a new version of the map.
 
         Raises:
             ConfigurationError: no such map, or one of the codes is blank.
@@ -76,8 +79,8 @@ class SqlCodeMaps:
         self._change(name, [row], author=author)
 
     def remove(self, name: str, cin7_code: str, *, author: str) -> bool:
-        """Remove one entry as a new version of the map; tell whether it was there."""
-        return self._change(name, [], author=author, gone=(cin7_code.strip(),)).removed == 1
+        """Remove a Cin7 code's entries as a new version of the map; tell whether there were any."""
+        return self._change(name, [], author=author, gone=(cin7_code.strip(),)).removed > 0
 
     def import_csv(self, name: str, path: Path, *, author: str, replace: bool = False) -> Import:
         """Store the entries of a CSV file as one new version of the map.
@@ -86,7 +89,7 @@ class SqlCodeMaps:
             name: the map.
             path: a file in UTF-8 with the columns ``cin7_code``, ``partner_code`` and maybe ``note``.
             author: who vouches for it.
-            replace: remove what the file does not hold; else that stays as it is.
+            replace: remove what the file does not hold; else Cin7 codes that it does not name stay as they are.
 
         Raises:
             ConfigurationError: no such map or file, or a line is wrong; then nothing is stored.
@@ -103,7 +106,7 @@ class SqlCodeMaps:
         rows = read_rows(text, file or f"{name}.csv")
         filled = [row for row in rows if row.partner_code]
         done = self._change(name, filled, author=author, replace=replace)
-        return Import(done.added, done.changed, done.removed, done.unchanged, len(rows) - len(filled))
+        return dataclasses.replace(done, blank=len(rows) - len(filled))
 
     def export_csv(self, name: str) -> str:
         """Return one map as CSV text that spreadsheets may open; importing it changes nothing."""
@@ -117,42 +120,41 @@ class SqlCodeMaps:
         """Store `rows` and remove `gone` (with `replace`, all others) as one version, in one transaction."""
         if not author.strip():
             raise ConfigurationError(f"a change of the {name} map needs an author")
+        wanted = _by_code(rows)
         with writing(self.engine) as connection:
             alone(connection, f"code maps of {self.deployment}")
             there = self._there(connection, _known(name))
-            new = [row for row in rows if there.get(row.cin7_code) != row]
-            kept = {row.cin7_code for row in rows}
-            gone = [code for code in there if (code not in kept if replace else code in gone)]
+            new = {code: group for code, group in wanted.items() if there.get(code) != group}
+            gone = [code for code in there if (code not in wanted if replace else code in gone)]
             if new or gone:
                 stamp = self._stamp(connection, name, author.strip())
-                self._store(connection, stamp, new, gone)
-                self._remember(connection, stamp, there, [*new, *(Row(code, "") for code in gone)])
-        changed = sum(row.cin7_code in there for row in new)
-        return Import(len(new) - changed, changed, len(gone), len(rows) - len(new))
+                self._store(connection, stamp, new, [*new, *gone])
+                self._remember(connection, stamp, there, {**new, **dict.fromkeys(gone, ())})
+        return _counted(there, wanted, gone)
 
-    def _store(self, connection: Connection, stamp: Mapping[str, Any], new: Sequence[Row], gone: Sequence[str]) -> None:
-        upsert(connection, code_map, [{**stamp, **vars(row)} for row in new])
+    def _store(
+        self, connection: Connection, stamp: Mapping[str, Any], new: Mapping[str, Rows], gone: Sequence[str]
+    ) -> None:
         columns = code_map.c
         mine = (columns.deployment == stamp["deployment"]) & (columns.map == stamp["map"])
         for code in gone:
             connection.execute(delete(code_map).where(mine, columns.cin7_code == code))
+        entries = [{**stamp, **vars(row)} for group in new.values() for row in group]
+        if entries:
+            connection.execute(insert(code_map), entries)
 
     def _remember(
-        self,
-        connection: Connection,
-        stamp: Mapping[str, Any],
-        there: Mapping[str, Row],
-        changes: Sequence[Row],
+        self, connection: Connection, stamp: Mapping[str, Any], there: Mapping[str, Rows], changes: Mapping[str, Rows]
     ) -> None:
         history = [
             {
                 **stamp,
-                "cin7_code": row.cin7_code,
-                "before": there[row.cin7_code].partner_code if row.cin7_code in there else None,
-                "after": row.partner_code or None,
-                "note": row.note,
+                "cin7_code": code,
+                "before": _partners(there.get(code, ())),
+                "after": _partners(group),
+                "note": "; ".join(filter(None, (row.note for row in group))),
             }
-            for row in changes
+            for code, group in changes.items()
         ]
         connection.execute(insert(code_map_change), history)
 
@@ -166,12 +168,34 @@ class SqlCodeMaps:
         query = select(func.max(columns.version)).where(columns.deployment == self.deployment, columns.map == name)
         return connection.execute(query).scalar() or 0
 
-    def _there(self, connection: Connection, name: str) -> dict[str, Row]:
+    def _there(self, connection: Connection, name: str) -> dict[str, Rows]:
         columns = code_map.c
         query = select(columns.cin7_code, columns.partner_code, columns.note).where(
             columns.deployment == self.deployment, columns.map == name
         )
-        return {row.cin7_code: Row(*row) for row in connection.execute(query)}
+        return _by_code(Row(*row) for row in connection.execute(query))
+
+
+def _by_code(rows: Iterable[Row]) -> dict[str, Rows]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.cin7_code, []).append(row)
+    return {code: tuple(sorted(group, key=lambda row: row.partner_code)) for code, group in groups.items()}
+
+
+def _partners(group: Rows) -> str | None:
+    return ", ".join(row.partner_code for row in group) or None
+
+
+def _counted(there: Mapping[str, Rows], wanted: Mapping[str, Rows], gone: Sequence[str]) -> Import:
+    """Return the numbers of entries, where an entry that took another's place counts as changed."""
+    added = changed = unchanged = removed = 0
+    for code, group in wanted.items():
+        same = len(set(group) & set(there.get(code, ())))
+        fresh, old = len(group) - same, len(there.get(code, ())) - same
+        unchanged, changed = unchanged + same, changed + min(fresh, old)
+        added, removed = added + max(0, fresh - old), removed + max(0, old - fresh)
+    return Import(added, changed, removed + sum(len(there[code]) for code in gone), unchanged)
 
 
 def _known(name: str) -> str:

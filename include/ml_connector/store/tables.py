@@ -141,8 +141,7 @@ supplier_link = Table(
 code_map = Table(
     "mlc_code_map",
     metadata,
-    *_key("deployment", "map", "cin7_code"),
-    _text("partner_code"),
+    *_key("deployment", "map", "cin7_code", "partner_code"),
     _prose("note"),
     Column("version", Integer, nullable=False),
     _prose("author"),

@@ -51,6 +51,21 @@ def test_an_ambiguous_way_back_is_left_out(maps: SqlCodeMaps) -> None:
     assert len(maps.load("cin7")["terms"]) == 3
 
 
+def test_several_partner_codes_may_lead_to_one_cin7_code(database: Database, maps: SqlCodeMaps) -> None:
+    """An ERP's many accounts may go to one Cin7 account; on the way back none of them is guessed."""
+    text = "cin7_code,partner_code\n453,6150\n453,6151\n630,1210\n"
+    assert maps.import_text("account", text, author="ann") == Import(added=3)
+    assert maps.load("ifs")["account"] == {
+        c: Mapped(m, 1) for c, m in (("6150", "453"), ("6151", "453"), ("1210", "630"))
+    }
+    assert maps.load("cin7")["account"] == {"630": Mapped("1210", 1)}
+    again = "cin7_code,partner_code\n453,6151\n453,6199\n453,6200\n"
+    assert maps.import_text("account", again, author="bob") == Import(added=1, changed=1, unchanged=1)
+    assert history(database)[-1] == (2, "453", "6150, 6151", "6151, 6199, 6200", "bob")
+    assert maps.remove("account", "453", author="eve")
+    assert maps.rows("account") == [Row("630", "1210")]
+
+
 def test_each_change_has_author_and_version(database: Database, maps: SqlCodeMaps) -> None:
     """History holds what each version changed and who did it; the same again is no change."""
     maps.set("account", "310", "1", author="ann")
@@ -107,7 +122,7 @@ def test_spreadsheets_are_read_as_they_come(maps: SqlCodeMaps, tmp_path: Path, c
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"cin7_code,partner_code\n1,A\n\n1,B\n", "account.csv, line 4: .*line 2"),
+        (b"cin7_code,partner_code\n1,A\n\n1,A\n", "account.csv, line 4: .*line 2"),
         (b"cin7_code,partner_cod\n1,A\n", "account.csv, line 1: .*did you mean partner_code"),
         (b"cin7_code,note\n1,A\n", "account.csv, line 1: .*partner_code is missing"),
         (b"cin7_code,cin7_code,partner_code\n1,1,A\n", "account.csv, line 1: .*twice"),
