@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import runpy
 import socket
 import sqlite3
@@ -11,10 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import BaseHook, Variable
 from airflow.serialization.serialized_objects import DagSerialization
+from airflow.timetables.base import TimeRestriction
 
 from ml_connector.domain.errors import RateLimited
 from ml_connector.orchestration import catalog, retries
@@ -145,3 +148,27 @@ def test_a_retry_waits_as_the_vendor_asked(airflow_home: Path, pairs: Path) -> N
     assert decided.action.value == "retry"
     assert decided.retry_delay.total_seconds() == 600 + retries.MARGIN_SECONDS
     assert task.retry_policy.evaluate(KeyError("no"), 1, 3).action.value == "default"
+
+
+def test_a_dag_after_period_closes_has_the_periods_as_its_intervals(airflow_home: Path, pairs: Path) -> None:
+    """Where every flow is due after a close, the fiscal calendar schedules the DAG, and Airflow can store that."""
+    flows = [flow.name for flow in catalog.pair("acumatica_cin7").flows]
+    calendar = {"pattern": "4-4-5", "year_start": "2025-12-29", "first_year": 2026, "closes_after_days": 2}
+    deployment = {"pair": "acumatica_cin7", "cadence": dict.fromkeys(flows, "period_close"), "calendar": calendar}
+    pairs.write_text(json.dumps({"deployments": [deployment]}, default=str), encoding="utf-8")
+    bag = loaded()
+    assert bag.import_errors == {}
+    stored = DagSerialization.from_dict(DagSerialization.to_dict(bag.dags["acumatica_cin7"]))
+    assert stored.timetable.summary == "period close (4-4-5, 2 days after the end, 06:00 UTC)"
+    restriction = TimeRestriction(pendulum.datetime(2026, 1, 1), pendulum.datetime(2026, 7, 1), catchup=True)
+    runs, last = [], None
+    while info := stored.timetable.next_dagrun_info(last_automated_data_interval=last, restriction=restriction):
+        runs.append((info.data_interval.start.date().isoformat(), info.run_after.isoformat()))
+        last = info.data_interval
+    assert runs[:3] == [
+        ("2026-01-26", "2026-02-25T06:00:00+00:00"),
+        ("2026-02-23", "2026-04-01T06:00:00+00:00"),
+        ("2026-03-30", "2026-04-29T06:00:00+00:00"),
+    ]
+    by_hand = stored.timetable.infer_manual_data_interval(run_after=pendulum.datetime(2026, 4, 2))
+    assert (by_hand.start.date().isoformat(), by_hand.end.date().isoformat()) == ("2026-02-23", "2026-03-30")

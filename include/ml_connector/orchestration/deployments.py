@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration import catalog
+from ml_connector.orchestration.fiscal import PERIOD_CLOSE, FiscalCalendar
+from ml_connector.orchestration.timetable import quickest
 from ml_connector.sync.run import Policies
 from ml_connector.sync.spec import Flow, PairSpec
 
@@ -30,8 +32,9 @@ class Deployment(BaseModel):
         tenant: "" for the first; the DAG is called ``<pair>__<tenant>`` for further ones.
         enabled: False makes no DAG.
         connections: system → Airflow connection id.
-        cadence: flow → cron expression (UTC); what is left out has the pair's own.
-        schedule: the DAG's own cron expression; the quickest cadence unless given.
+        cadence: flow → cron expression (UTC) or ``period_close``; what is left out has the pair's own.
+        schedule: the DAG's own cron expression or ``period_close``; the quickest cadence unless given.
+        calendar: the accounting periods behind ``period_close``.
         flows: the flows that run; unless given, all of the pair but those that are off by default.
         options: system → its adapter's options.
         policies: the engine's knobs.
@@ -48,6 +51,7 @@ class Deployment(BaseModel):
     connections: dict[str, str] = {}
     cadence: dict[str, str] = {}
     schedule: str | None = None
+    calendar: FiscalCalendar = FiscalCalendar()
     flows: tuple[str, ...] | None = Field(default=None, min_length=1)
     options: dict[str, dict[str, Any]] = {}
     policies: Policies = Policies()
@@ -82,8 +86,8 @@ class Deployment(BaseModel):
                 if name not in known:
                     raise ValueError(f"{where}: unknown {name!r}{suggestion(name, known)}")
         for cron in [*self.cadence.values(), *([self.schedule] if self.schedule else [])]:
-            if not croniter.is_valid(cron):
-                raise ValueError(f"{cron!r} is no cron expression, e.g. '*/15 * * * *'")
+            if cron != PERIOD_CLOSE and not croniter.is_valid(cron):
+                raise ValueError(f"{cron!r} is no cron expression, e.g. '*/15 * * * *', nor {PERIOD_CLOSE!r}")
         for system, given in self.options.items():
             unknown = set(given) - set(catalog.load(catalog.SYSTEMS[system].options).model_fields)
             for name in sorted(unknown):
@@ -107,9 +111,13 @@ class Deployment(BaseModel):
         chosen = self.flows or [flow.name for flow in self.spec.flows if flow.enabled_by_default]
         return tuple(flow for flow in self.spec.in_order() if flow.name in chosen)
 
-    def cron_of(self, flow: Flow) -> str:
-        """Return how often a flow is due."""
+    def cadence_of(self, flow: Flow) -> str:
+        """Return how often a flow is due: a cron expression or ``period_close``."""
         return self.cadence.get(flow.name, flow.cadence)
+
+    def schedule_of_dag(self) -> str:
+        """Return the DAG's own cadence: the one given, else the quickest of its flows."""
+        return self.schedule or quickest(self.cadence_of(flow) for flow in self.active_flows())
 
     def connection_of(self, system: str) -> str:
         """Return the Airflow connection id of a system."""

@@ -10,20 +10,19 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param, get_current_conte
 
 from ml_connector.orchestration import catalog, retries
 from ml_connector.orchestration.deployments import Deployment
-from ml_connector.orchestration.timetable import quickest
+from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.sync.spec import Flow
 
 
 def build(deployment: Deployment) -> DAG:
     """Return the DAG of one deployment: a task group a flow, and `reconcile` at the end."""
     flows = deployment.active_flows()
-    schedule = deployment.schedule or quickest(deployment.cron_of(flow) for flow in flows)
     with DAG(
         dag_id=deployment.dag_id,
         dag_display_name=_title(deployment),
         description=deployment.spec.description,
         doc_md=documentation(deployment),
-        schedule=CronDataIntervalTimetable(schedule, timezone="UTC"),
+        schedule=timetable(deployment),
         start_date=deployment.start_date,
         catchup=False,
         max_active_runs=1,
@@ -39,6 +38,16 @@ def build(deployment: Deployment) -> DAG:
                     groups[name] >> groups[flow.name]
         list(groups.values()) >> _reconcile(deployment)
     return dag
+
+
+def timetable(deployment: Deployment) -> Any:
+    """Return when the DAG runs: its data intervals are spans of a cron expression, or accounting periods."""
+    schedule = deployment.schedule_of_dag()
+    if schedule != PERIOD_CLOSE:
+        return CronDataIntervalTimetable(schedule, timezone="UTC")
+    from ml_connector.orchestration.fiscal_timetable import FiscalTimetable  # noqa: PLC0415 - needs Airflow's core
+
+    return FiscalTimetable(deployment.calendar)
 
 
 def _flow_group(deployment: Deployment, flow: Flow) -> Any:
@@ -121,7 +130,7 @@ def documentation(deployment: Deployment) -> str:
     """Return the DAG's page: what moves, what to do when it is red."""
     rows = "\n".join(
         f"| `{flow.name}` | {flow.kind.replace('_', ' ')}s | {flow.source} → {flow.destination} | "
-        f"`{deployment.cron_of(flow)}` |"
+        f"`{deployment.cadence_of(flow)}` |"
         for flow in deployment.active_flows()
     )
     return f"""### {_title(deployment)}

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.orchestration.timetable import is_due
 from ml_connector.orchestration.wiring import workshop
 from ml_connector.sync import extract as extracting
@@ -107,8 +108,10 @@ def not_now(deployment: Deployment, flow: Flow, context: Any) -> str:
         return "" if flow.name in asked else f"flow {flow.name} was not asked for"
     if _run_type(context) not in ("scheduled", "backfill"):
         return ""
-    cron = deployment.cron_of(flow)
-    return "" if is_due(cron, *span(context)) else f"flow {flow.name} ({cron}) is not due in this interval"
+    cadence = deployment.cadence_of(flow)
+    if deployment.schedule_of_dag() == PERIOD_CLOSE or is_due(cadence, *span(context), deployment.calendar):
+        return ""
+    return f"flow {flow.name} ({cadence}) is not due in this interval"
 
 
 def span(context: Any) -> tuple[dt.datetime | None, dt.datetime | None]:

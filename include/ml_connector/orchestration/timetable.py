@@ -8,21 +8,26 @@ from itertools import pairwise
 
 from croniter import croniter
 
+from ml_connector.orchestration.fiscal import PERIOD_CLOSE, FiscalCalendar
+
 _REFERENCE = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def quickest(crons: Iterable[str]) -> str:
-    """Return the cron expression whose runs lie closest together."""
+    """Return the cadence whose runs lie closest together; a period's close only where there is no other."""
 
     def gap(cron: str) -> dt.timedelta:
         ticks = croniter(cron, _REFERENCE)
         times = [ticks.get_next(dt.datetime) for _ in range(8)]
         return min(later - earlier for earlier, later in pairwise(times))
 
-    return min(sorted(set(crons)), key=gap)
+    regular = sorted(set(crons) - {PERIOD_CLOSE})
+    return min(regular, key=gap) if regular else PERIOD_CLOSE
 
 
-def is_due(cron: str, start: dt.datetime | None, end: dt.datetime | None) -> bool:
+def is_due(
+    cadence: str, start: dt.datetime | None, end: dt.datetime | None, calendar: FiscalCalendar | None = None
+) -> bool:
     """Tell whether a flow is due in a run over the data interval: one of its ticks lies in ``(start, end]``.
 
     A run without interval (asked for by hand) has every flow due. Decided from the interval alone, so that a backfill
@@ -30,5 +35,7 @@ def is_due(cron: str, start: dt.datetime | None, end: dt.datetime | None) -> boo
     """
     if start is None or end is None or start == end:
         return True
-    following: dt.datetime = croniter(cron, start).get_next(dt.datetime)
+    if cadence == PERIOD_CLOSE:
+        return (calendar or FiscalCalendar()).closes_within(start, end)
+    following: dt.datetime = croniter(cadence, start).get_next(dt.datetime)
     return following <= end

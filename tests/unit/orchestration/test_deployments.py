@@ -48,7 +48,7 @@ deployments:
     suppliers, orders = made.active_flows()
     assert made.dag_id == "acumatica_cin7__nz"
     assert (made.connection_of("cin7"), made.connection_of("acumatica")) == ("cin7_nz", "acumatica_default")
-    assert (made.cron_of(suppliers), made.cron_of(orders)) == ("30 2 * * *", "*/15 * * * *")
+    assert (made.cadence_of(suppliers), made.cadence_of(orders)) == ("30 2 * * *", "*/15 * * * *")
     assert (made.options_of("cin7").page_size, made.policies.overlap_minutes) == (100, 30)
     assert made.start_date == dt.datetime(2026, 5, 1, tzinfo=dt.timezone.utc)
 
