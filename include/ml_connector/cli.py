@@ -12,7 +12,9 @@ from pathlib import Path
 
 from ml_connector.domain.errors import SyncError
 from ml_connector.mapping.codemap import MAP_NAMES
+from ml_connector.store.codemap_csv import csv_text
 from ml_connector.store.database import Database
+from ml_connector.sync.accounts import AccountComparison, AccountDifference
 
 URL_VARIABLE = "ML_CONNECTOR_DB"
 
@@ -56,6 +58,10 @@ def _parser() -> argparse.ArgumentParser:
     held.add_argument("deployment", help="DAG id, e.g. acumatica_cin7")
     held.add_argument("--json", action="store_true", help="one JSON array instead of text")
     held.set_defaults(command=_held)
+    accounts = commands.add_parser("accounts", help="how the two charts of accounts differ, as last compared")
+    accounts.add_argument("deployment", help="DAG id, e.g. infor_cin7")
+    accounts.add_argument("--csv", action="store_true", help="comma-separated values instead of a summary")
+    accounts.set_defaults(command=_accounts)
     db = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="ACTION")
     db.add_parser("migrate", help="make or update the tables; safe to repeat").set_defaults(command=_migrate)
     return parser
@@ -101,6 +107,21 @@ def _held(database: Database, asked: argparse.Namespace) -> int:
         for finding in one.findings:
             print(f"    {finding.message} {finding.next_step}")
     print(f"{len(parked)} documents held or waiting")
+    return 0
+
+
+def _accounts(database: Database, asked: argparse.Namespace) -> int:
+    noted = database.latest_note(asked.deployment, "gl_account", "accounts compared")
+    if noted is None:
+        print(f"ml-connector: the charts of accounts of {asked.deployment} were not compared yet", file=sys.stderr)
+        return 1
+    at, found = noted[0], AccountComparison.model_validate(noted[1])
+    if asked.csv:
+        print(csv_text([one.model_dump() for one in found.differences], list(AccountDifference.model_fields)), end="")
+        return 0
+    print(f"compared {at:%Y-%m-%d %H:%M} UTC: {found.partner} {found.partner_accounts}, cin7 {found.cin7_accounts}")
+    for what, number in found.counts().items():
+        print(f"{number:6} {what}")
     return 0
 
 

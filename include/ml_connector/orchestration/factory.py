@@ -37,6 +37,8 @@ def build(deployment: Deployment) -> DAG:
                 if name in groups:
                     groups[name] >> groups[flow.name]
         list(groups.values()) >> _reconcile(deployment)
+        if deployment.spec.compare_accounts:
+            _compare_accounts(deployment)
     return dag
 
 
@@ -80,6 +82,14 @@ def _reconcile(deployment: Deployment) -> Any:
         return run_step("tasks:reconcile", deployment)
 
     return reconcile()
+
+
+def _compare_accounts(deployment: Deployment) -> Any:
+    @task(task_id="compare_accounts")
+    def compare_accounts() -> Any:
+        return run_step("tasks:compare_accounts", deployment)
+
+    return compare_accounts()
 
 
 def run_step(place: str, deployment: Deployment, *flow: Flow) -> Any:

@@ -60,6 +60,19 @@ def record_watermark(deployment: Deployment, flow: Flow, context: Any) -> str | 
         return marking.record(run, WindowPlan.from_json(stored["plan"]))
 
 
+def compare_accounts(deployment: Deployment, context: Any) -> Counts:
+    """Report how the two charts of accounts differ; informational, so a difference is no failure."""
+    cron = deployment.spec.compare_accounts
+    if _run_type(context) in ("scheduled", "backfill") and not is_due(cron, *span(context)):
+        raise AirflowSkipException(f"the charts of accounts are compared by {cron!r}, not in this interval")
+    with errors(), workshop(deployment) as parts:
+        found = parts.compare_accounts(run_key(deployment, context))
+    for one in found.differences:
+        log.info("%s: %s", one.difference, one.model_dump(exclude={"difference"}, exclude_defaults=True))
+    log.info("list them all with: ml-connector accounts %s", deployment.dag_id)
+    return found.counts()
+
+
 def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
     """Compare both sides and say so; fail when a flow did not finish or the sides differ."""
     flows, unfinished = _took_part(deployment, context)

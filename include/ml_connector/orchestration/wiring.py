@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.orchestration import catalog
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.masking import MaskingTokens, mask
 from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
+from ml_connector.sync.accounts import AccountComparison, compare_accounts
 from ml_connector.sync.ports import Audit, Pull
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.spec import Flow
@@ -26,6 +28,8 @@ from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
 from ml_connector.transport.rate import RateBudget, RollingBudget, Unlimited
 
 CONNECTION = "ml_connector_db"
+ACCOUNTS = "gl_account"
+"""What adapters are asked for when charts of accounts are compared, and the audit's name for it."""
 ONE_MACHINE = {"LocalExecutor", "SequentialExecutor", "DebugExecutor", "InProcessExecutor"}
 log = logging.getLogger("ml_connector")
 
@@ -117,6 +121,16 @@ class Workshop:
             dry_run=dry_run,
             say=self.say,
         )
+
+    def compare_accounts(self, run_id: str) -> AccountComparison:
+        """Compare the partner's chart of accounts with Cin7's, and keep the result in the audit trail."""
+        name, partner = self.deployment.dag_id, self.deployment.spec.partner
+        audit = self.database.audit(name, ACCOUNTS, run_id)
+        charts = {system: self._adapter(system, audit).reference([ACCOUNTS]).accounts for system in (partner, "cin7")}
+        maps = CodeMaps(self.database.code_maps(name).load(partner))
+        found = compare_accounts(partner, charts[partner] or {}, charts["cin7"] or {}, maps)
+        audit.note("", "accounts compared", found.model_dump(mode="json"))
+        return found
 
     def close(self) -> None:
         """Log out of every system."""

@@ -6,7 +6,7 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ml_connector.domain.errors import ConfigurationError
@@ -63,11 +63,16 @@ def read_rows(text: str, file: str) -> list[Row]:
 
 def write_rows(rows: Iterable[Row]) -> str:
     """Return the rows as CSV text in which no spreadsheet takes a value for a formula."""
+    return csv_text((vars(row) for row in rows), COLUMNS)
+
+
+def csv_text(rows: Iterable[Mapping[str, str]], columns: Sequence[str]) -> str:
+    """Return rows as CSV text in which no spreadsheet takes a value for a formula."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)  # RFC 4180 line ends: a lone carriage return is quoted too
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for row in rows:
-        writer.writerow(_guard(value) for value in (row.cin7_code, row.partner_code, row.note))
+        writer.writerow(_guard(row[name]) for name in columns)
     return out.getvalue()
 
 

@@ -21,7 +21,7 @@ from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.links import SqlLinks
 from ml_connector.store.record_cache import SqlRecordCache
 from ml_connector.store.staging import SqlStaging
-from ml_connector.store.tables import document, run_flow, source_record, staged_document
+from ml_connector.store.tables import audit_entry, document, run_flow, source_record, staged_document
 from ml_connector.store.tokens import SqlTokenStore
 from ml_connector.store.watermarks import AirflowVariables, SqlWatermarks, Variables
 
@@ -154,6 +154,19 @@ class Database:
         )
         with reading(self.engine) as connection:
             return [_parked(row) for row in connection.execute(query).mappings()]
+
+    def latest_note(self, deployment: str, flow: str, step: str) -> tuple[dt.datetime, dict[str, Any]] | None:
+        """Return when that step was noted last, and with what; None when never."""
+        columns = audit_entry.c
+        query = (
+            select(columns.at, columns.detail)
+            .where(columns.deployment == deployment, columns.flow == flow, columns.step == step)
+            .order_by(columns.id.desc())
+            .limit(1)
+        )
+        with reading(self.engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else (row[0], row[1])
 
     # --- housekeeping ---
 

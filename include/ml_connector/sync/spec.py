@@ -55,6 +55,7 @@ class PairSpec(BaseModel):
         pair_id: DAG id of the first tenant, e.g. ``acumatica_cin7``.
         partner: the system beside Cin7.
         accounts_of_record: the system that owns the chart of accounts.
+        compare_accounts: how often both charts are compared and the differences reported; a cron expression, "" never.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -64,6 +65,7 @@ class PairSpec(BaseModel):
     partner: str
     accounts_of_record: str
     flows: tuple[Flow, ...]
+    compare_accounts: str = ""
     description: str = ""
 
     @model_validator(mode="after")
