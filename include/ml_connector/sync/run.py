@@ -20,6 +20,7 @@ from ml_connector.sync.ports import (
     WatermarkStore,
 )
 from ml_connector.sync.spec import Flow, PairSpec
+from ml_connector.validation.three_way import Tolerances
 
 
 class Policies(BaseModel):
@@ -31,6 +32,7 @@ class Policies(BaseModel):
         create_suppliers: False holds a supplier that exists on one side only, instead of creating it.
         identity_maps: code maps in which a code without an entry means the same code on the other side,
             provided the other side knows it.
+        tolerances: of the three-way match, where a flow has one.
         settle_tries: how often a write of unknown outcome is looked up before the run leaves it for the next.
     """
 
@@ -40,6 +42,7 @@ class Policies(BaseModel):
     near_match_score: int = Field(default=88, ge=50, le=100)
     create_suppliers: bool = True
     identity_maps: frozenset[str] = frozenset({"item", "currency", "unit"})
+    tolerances: Tolerances = Tolerances()
     settle_tries: int = Field(default=3, ge=1, le=20)
 
     @property

@@ -18,6 +18,7 @@ class Flow(BaseModel):
         after: flows whose load must have ended before this one reads.
         cadence: how often it is due unless a deployment says otherwise; a cron expression, UTC.
         within: the flow of the orders that these documents belong to; their `order_key` becomes the target's.
+        matches_receipts: an invoice waits until the goods it bills have been received (three-way match).
         checks_only: read and checked against the target's books; nothing is written.
         enabled_by_default: False runs only where a deployment names it under ``flows``.
         owned_fields: for a kind that flows both ways, the projected fields that this direction may change in
@@ -33,6 +34,7 @@ class Flow(BaseModel):
     after: tuple[str, ...] = ()
     cadence: str = "*/15 * * * *"
     within: str = ""
+    matches_receipts: bool = False
     checks_only: bool = False
     enabled_by_default: bool = True
     owned_fields: frozenset[str] = frozenset()

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from ml_connector.domain.documents import Document, DocumentStatus, Supplier
+from ml_connector.domain.documents import (
+    Document,
+    DocumentStatus,
+    GoodsReceipt,
+    Item,
+    PurchaseOrder,
+    Supplier,
+    SupplierInvoice,
+)
 from ml_connector.domain.finding import Finding
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
@@ -13,6 +23,9 @@ from ml_connector.sync.match import Match, Matcher
 from ml_connector.sync.ports import Reference, Staged, SupplierLink
 from ml_connector.sync.run import FlowRun
 from ml_connector.validation.checks import check
+from ml_connector.validation.three_way import Purchase, three_way
+
+T = TypeVar("T", bound=Document)
 
 DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 """Outcomes that a repeated validate or load of the same run leaves as they are."""
@@ -80,11 +93,30 @@ class _Decider:
         findings = check(document, self.reference)
         resolved = resolve(resolution)
         findings += resolution.findings
+        if self.run.flow.matches_receipts and isinstance(document, SupplierInvoice):
+            findings += self._match_receipts(document)
         if self.matcher is not None and isinstance(document, Supplier) and not findings:
             found = self.matcher.match(document)
             findings += found.findings
             _link(self.run, document, found)
         return (None if findings else resolved), tuple(findings)
+
+    def _match_receipts(self, invoice: SupplierInvoice) -> list[Finding]:
+        """Match the invoice with its order and receipts as the source has them now."""
+        if not invoice.order_key:
+            return []
+        purchase = Purchase(
+            order=next(iter(self._of_purchase(PurchaseOrder, invoice)), None),
+            receipts=tuple(self._of_purchase(GoodsReceipt, invoice)),
+            invoices=tuple(self._of_purchase(SupplierInvoice, invoice)),
+        )
+        items = self.reference.items or {}
+        services = {line.item for line in invoice.lines if line.item and not _is_stocked(items, self.maps, line.item)}
+        return three_way(invoice, purchase, self.run.policies.tolerances, services)
+
+    def _of_purchase(self, kind: type[T], invoice: SupplierInvoice) -> list[T]:
+        found = self.run.source.read_keys(kind.kind, [invoice.order_key])
+        return [one for one in found if isinstance(one, kind) and one.status is DocumentStatus.AUTHORISED]
 
     def _order(self, key: str) -> OrderInTarget | None:
         assert self.run.orders is not None
@@ -92,6 +124,11 @@ class _Decider:
         if entry.ref is None or entry.progress is not Progress.VERIFIED:
             return None
         return OrderInTarget(entry.ref.key, entry.ref.number)
+
+
+def _is_stocked(items: Mapping[str, Item], maps: CodeMaps, code: str) -> bool:
+    item = items.get(maps.find("item", code) or code)
+    return item is None or item.stocked
 
 
 def _matcher(run: FlowRun, maps: CodeMaps, links: dict[str, str]) -> Matcher:
