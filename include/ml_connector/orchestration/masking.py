@@ -34,6 +34,10 @@ class MaskingTokens:
         mask(token.access_token, token.refresh_token)
         self._store.save(name, token)
 
+    def forget(self, name: str) -> None:
+        """Remove the token; none there is no error."""
+        self._store.forget(name)
+
     def locked(self, name: str) -> AbstractContextManager[None]:
         """Hold `name` against all other threads and processes until left."""
         return self._store.locked(name)

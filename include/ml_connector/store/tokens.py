@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select
 
 from ml_connector.domain.errors import ConfigurationError, RetryableError
 from ml_connector.store.engine import reading, upsert, writing
@@ -59,6 +59,11 @@ class SqlTokenStore:
         sealed = seal(self.secret_material, token.to_json())
         with writing(self.engine) as connection:
             upsert(connection, token_table, [{"name": name, "sealed": sealed, "updated_at": self.now()}])
+
+    def forget(self, name: str) -> None:
+        """Remove the token; none there is no error."""
+        with writing(self.engine) as connection:
+            connection.execute(delete(token_table).where(token_table.c.name == name))
 
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:

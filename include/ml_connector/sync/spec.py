@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -18,6 +19,8 @@ class Flow(BaseModel):
         after: flows whose load must have ended before this one reads.
         cadence: how often it is due unless a deployment says otherwise; a cron expression, UTC.
         within: the flow of the orders that these documents belong to; their `order_key` becomes the target's.
+        watermark: ``newest`` stamp read, or the ``cutoff`` of the run, for a source that dates documents by when they
+            were first seen changed: all that had changed by the cutoff has been seen then.
         matches_receipts: an invoice waits until the goods it bills have been received (three-way match).
         checks_only: read and checked against the target's books; nothing is written.
         enabled_by_default: False runs only where a deployment names it under ``flows``.
@@ -34,6 +37,7 @@ class Flow(BaseModel):
     after: tuple[str, ...] = ()
     cadence: str = "*/15 * * * *"
     within: str = ""
+    watermark: Literal["newest", "cutoff"] = "newest"
     matches_receipts: bool = False
     checks_only: bool = False
     enabled_by_default: bool = True

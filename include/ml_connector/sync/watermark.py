@@ -24,7 +24,7 @@ def record(run: FlowRun, plan: WindowPlan) -> str | None:
         raise SyncError(msg)
     if not plan.moves_watermark:
         return None
-    moment = new_watermark(run.staging.newest(), plan.end)
+    moment = plan.end if run.flow.watermark == "cutoff" else new_watermark(run.staging.newest(), plan.end)
     if moment is None:
         mark = run.watermarks.current()
         return None if mark is None else mark.isoformat()

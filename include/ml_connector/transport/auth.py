@@ -161,6 +161,10 @@ class TokenStore(Protocol):
         """Keep the token; on disk when this returns."""
         ...
 
+    def forget(self, name: str) -> None:
+        """Remove the token; none there is no error."""
+        ...
+
     def locked(self, name: str) -> AbstractContextManager[None]:
         """Hold `name` against all other threads and processes until left."""
         ...
@@ -181,6 +185,10 @@ class MemoryTokenStore:
         """Keep the token."""
         self._tokens[name] = token
 
+    def forget(self, name: str) -> None:
+        """Remove the token; none there is no error."""
+        self._tokens.pop(name, None)
+
     @contextmanager
     def locked(self, name: str) -> Iterator[None]:  # noqa: ARG002 - one lock for all names will do
         """Hold the store until left."""
@@ -192,6 +200,11 @@ Fetch = Callable[[Token | None], Token]
 """Asks the vendor for a token: with the last one (for its refresh token), or with None to sign in anew."""
 
 
+def bearer(request: requests.PreparedRequest, token: str) -> None:
+    """Put a bearer token on a request (https://www.rfc-editor.org/rfc/rfc6750#section-2.1)."""
+    request.headers["Authorization"] = f"Bearer {token}"
+
+
 class TokenAuth:
     """A bearer token, renewed early, after a 401, once for all who share the store.
 
@@ -200,10 +213,19 @@ class TokenAuth:
         store: shared by all processes of the deployment.
         fetch: asks the vendor; it must not use a client signed by this very object.
         clock: tells when a token is old.
+        put: puts a token on a request; as a bearer token unless the vendor wants it elsewhere.
     """
 
-    def __init__(self, name: str, store: TokenStore, fetch: Fetch, *, clock: Clock | None = None) -> None:
-        self._name, self._store, self._fetch = name, store, fetch
+    def __init__(
+        self,
+        name: str,
+        store: TokenStore,
+        fetch: Fetch,
+        *,
+        clock: Clock | None = None,
+        put: Callable[[requests.PreparedRequest, str], None] = bearer,
+    ) -> None:
+        self._name, self._store, self._fetch, self._put = name, store, fetch, put
         self._clock = clock or SystemClock()
         self._token: Token | None = None
         self._lock = threading.Lock()
@@ -221,7 +243,7 @@ class TokenAuth:
         token = self._token
         if token is None or not self._is_fresh(token):
             token = self._renewed(rejected="")
-        request.headers["Authorization"] = f"Bearer {token.access_token}"
+        self._put(request, token.access_token)
         return token.access_token
 
     def renew(self, stamp: str) -> bool:

@@ -19,7 +19,7 @@ from ml_connector.domain.errors import (
     RetryableError,
     SyncError,
 )
-from ml_connector.transport.answer import MAX_BYTES, Answer, Call, encode
+from ml_connector.transport.answer import MAX_BYTES, Answer, Call, decode, encode
 from ml_connector.transport.auth import Auth
 from ml_connector.transport.clock import Clock, SystemClock
 from ml_connector.transport.exchange import End, Exchange, check_address, check_session, same_origin
@@ -70,6 +70,7 @@ class Client:
         on_call: told of every attempt; an error in it is logged and does not end the call.
         secrets: further values that no message may show.
         max_bytes: the largest body that is read.
+        decode: body → `Answer.data`; JSON unless the vendor answers with something else.
     """
 
     def __init__(
@@ -86,12 +87,13 @@ class Client:
         on_call: Callable[[Call], None] | None = None,
         secrets: Collection[str] = (),
         max_bytes: int = MAX_BYTES,
+        decode: Callable[[bytes], Any] = decode,
     ) -> None:
         self._base_url = base_url.rstrip("/") + "/"
         check_address(self._base_url)
         check_session(session)
         self._clock = clock or SystemClock()
-        self._exchange = Exchange(session, self._base_url, dialect, timeouts, self._clock, max_bytes)
+        self._exchange = Exchange(session, self._base_url, dialect, timeouts, self._clock, max_bytes, decode)
         self._session, self._budget, self._auth = session, budget, auth
         self._retry_budget_seconds = retry_budget_seconds
         self._on_call, self._secrets = on_call, tuple(secrets)
@@ -141,8 +143,9 @@ class Client:
         self,
         path: str,
         *,
-        method: Literal["POST", "PUT", "PATCH", "DELETE"] = "POST",
+        method: Literal["POST", "PUT", "PATCH", "DELETE", "GET"] = "POST",
         json: Any = None,
+        content: bytes | None = None,
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool = False,
@@ -154,8 +157,9 @@ class Client:
 
         Args:
             path: as `read`.
-            method: the HTTP method.
+            method: the HTTP method; there are vendors that post by GET.
             json: the body.
+            content: the body as it is, instead of `json`.
             params: the query.
             headers: beside the usual ones.
             repeatable: the vendor carries it out once however often it comes; so it is repeated like a read.
@@ -166,7 +170,7 @@ class Client:
             ConcurrentEdit: the record changed since it was read.
             RateLimited, VendorUnavailable, ConfigurationError: not carried out.
         """
-        request = self._request(method, path, params=params, headers=headers, json=json)
+        request = self._request(method, path, params=params, headers=headers, json=json, content=content)
         return self._run(_Flight(Kind.REPEATABLE if repeatable else Kind.WRITE, request))
 
     def _request(
@@ -178,9 +182,10 @@ class Client:
         headers: Mapping[str, str] | None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
     ) -> requests.Request:
         sent = {"Accept": "application/json", **(headers or {})}
-        body: Any = dict(form) if form is not None else None
+        body: Any = dict(form) if form is not None else content
         if json is not None:
             body = encode(json)
             sent.setdefault("Content-Type", "application/json; charset=utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,6 +43,7 @@ class Exchange:
     timeouts: tuple[float, float]
     clock: Clock
     max_bytes: int
+    decode: Callable[[bytes], Any] = decode
 
     def prepare(self, request: requests.Request) -> requests.PreparedRequest:
         """Return the request as it will be sent, without credentials.
@@ -85,7 +86,7 @@ class Exchange:
 
     def _judge(self, response: requests.Response, body: bytes, seconds: float) -> End:
         text, status, headers = text_of(body), response.status_code, response.headers
-        data, note = _read_json(headers, body, text)
+        data, note = self._read(headers, body, text)
         answer = Answer(status, headers, data, text, seconds, response.url)
         asked = retry_after(headers, self.clock.now())
         if response.is_redirect:
@@ -98,14 +99,13 @@ class Exchange:
             verdict = Verdict(Event.NO_SUCH_ADDRESS)
         return End(verdict, answer, note, asked)
 
-
-def _read_json(headers: Mapping[str, str], body: bytes, text: str) -> tuple[Any, str]:
-    """Return the JSON and what is wrong with it ("" when well)."""
-    try:
-        return decode(body), ""
-    except NotJson:
-        is_page = "html" in headers.get("Content-Type", "").lower() or text.lstrip().startswith("<")
-        return None, _WEB_PAGE if is_page else "answered with something that is no JSON"
+    def _read(self, headers: Mapping[str, str], body: bytes, text: str) -> tuple[Any, str]:
+        """Return the body's data and what is wrong with it ("" when well)."""
+        try:
+            return self.decode(body), ""
+        except NotJson:
+            is_page = "html" in headers.get("Content-Type", "").lower() or text.lstrip().startswith("<")
+            return None, _WEB_PAGE if is_page else "answered with something that is no JSON"
 
 
 def same_origin(url: str, base_url: str) -> bool:

@@ -1,0 +1,64 @@
+"""A source without modification stamps: what differs from when it was last seen has changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from fakes import T0, order
+
+from ml_connector.domain.documents import PurchaseOrder
+from ml_connector.sync.ports import Window
+from ml_connector.sync.seen import changed
+
+HOUR = dt.timedelta(hours=1)
+
+
+class Cache:
+    """Versions, in memory, with a clock."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, tuple[str, dt.datetime]] = {}
+        self.now = T0
+
+    def versions(self, _entity: str) -> dict[str, tuple[str, dt.datetime]]:
+        return dict(self.rows)
+
+    def put_many(self, _entity: str, rows: Iterable[tuple[str, str, Any]]) -> None:
+        self.rows |= {key: (version, self.now) for key, version, _ in rows}
+
+
+def read(cache: Cache, window: Window, *documents: PurchaseOrder) -> list[str]:
+    cache.now = window.end
+    found = list(changed(cache, "order", documents, window, window.end))  # type: ignore[arg-type]
+    assert all(window.by_document_date or window.holds(one.modified_at) for one in found)
+    return [one.number for one in found]
+
+
+def test_each_change_is_yielded_once_and_again_within_the_overlap() -> None:
+    """New and changed documents are yielded; seen again beyond the overlap, they are not."""
+    cache = Cache()
+    assert read(cache, Window(None, T0), order("PO-1"), order("PO-2")) == ["PO-1", "PO-2"]
+    overlapping = Window(T0 - HOUR / 6, T0 + HOUR)
+    assert read(cache, overlapping, order("PO-1"), order("PO-2", "101")) == ["PO-1", "PO-2"]
+    later = Window(T0 + HOUR / 6, T0 + 2 * HOUR)
+    assert read(cache, later, order("PO-1"), order("PO-2", "101")) == ["PO-2"]
+    assert read(cache, Window(T0 + 2 * HOUR, T0 + 3 * HOUR), order("PO-1"), order("PO-2", "101")) == []
+
+
+def test_a_run_that_died_sees_its_changes_again() -> None:
+    """What was seen by a run that did not take all of it, or that never moved the watermark, is yielded again."""
+    cache = Cache()
+    dying = changed(cache, "order", [order("PO-1"), order("PO-2")], Window(None, T0), T0)  # type: ignore[arg-type]
+    assert next(dying).number == "PO-1"
+    dying.close()  # type: ignore[attr-defined]
+    assert read(cache, Window(None, T0 + HOUR), order("PO-1"), order("PO-2")) == ["PO-1", "PO-2"]
+    assert read(cache, Window(None, T0 + 2 * HOUR), order("PO-1"), order("PO-2")) == ["PO-1", "PO-2"]
+
+
+def test_a_span_of_document_dates_yields_everything_read() -> None:
+    """In a backfill the source has selected by date already."""
+    cache = Cache()
+    read(cache, Window(None, T0), order("PO-1"))
+    assert read(cache, Window(T0 - 90 * HOUR, T0 - 80 * HOUR, by_document_date=True), order("PO-1")) == ["PO-1"]
