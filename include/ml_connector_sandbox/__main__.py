@@ -30,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="ml-connector-sandbox", description="Simulates a vendor's API over HTTP.")
     parser.add_argument("system", choices=sorted(SYSTEMS), help="which vendor")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, help="port (default: cin7 8101, acumatica 8102, ifs 8103)")
+    parser.add_argument("--port", type=int, help="port (default: cin7 8101, acumatica 8102, ifs 8103, qad 8106)")
     parser.add_argument("--data", type=Path, help="JSON file to start from and to keep the state in")
     asked = parser.parse_args(argv)
     made = simulator(asked.system)
