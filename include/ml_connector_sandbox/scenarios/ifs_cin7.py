@@ -30,6 +30,8 @@ CODES = Codes(
     other_company="20",
     cost_centres={"Workshop": "CC100", "Warehouse": "CC200"},
 )
+_SITES = {"10": "STO1", "20": "LDN1"}
+"""Company → its site."""
 _STATES = {"planned": "Planned", "released": "Released", "received": "Received", "cancelled": "Cancelled"}
 _NAMES = {"1210": "Inventory", "6150": "Office expenses", "6230": "Inbound freight", "2641": "Sales tax",
           "6190": "Tooling (new)", "5999": "Old expenses", "2440": "Accounts payable"}  # fmt: skip
@@ -49,6 +51,10 @@ def scenario(scale: str = "default", seed: int = 11) -> Scenario:
     world.add_odd_orders()
     world.add_invoices_without_order(others)
     made.records["ifs"] = records(world)
+    for number, one in enumerate(world.invoices):
+        for code, reason in ((CODES.unmapped_account, "account_unmapped"), (CODES.unknown_account, "account_unknown")):
+            if any(line.account == code for line in one.lines):
+                world.held("journal_entries", f"10/I/{one.date.year}/{_voucher_number(number, one)}", reason)
     return made
 
 
@@ -56,9 +62,21 @@ def records(world: ErpWorld) -> dict[str, list[Record]]:
     """Return the world in IFS's entities."""
     return {
         "Account": [_account(code) for code in _NAMES],
+        "PaymentTerm": [
+            {"Company": company, "PayTermId": code, "Description": code, "DaysToDueDate": 30}
+            for company in _SITES for code in [*CODES.terms.values(), CODES.unmapped_terms]
+        ],
+        "TaxCode": [
+            {"Company": company, "TaxCode": code, "Description": code, "Percentage": percent}
+            for company in _SITES for code, percent in [*CODES.taxes.values(), (CODES.unmapped_tax, Decimal(0))]
+        ],
+        "PurchasePart": [
+            {"Contract": site, "PartNo": sku, "Description": name, "BuyUnitMeas": "pcs"}
+            for site in _SITES.values() for sku, name in (*books.ITEMS, ("HP-GONE-1", "Discontinued flange"))
+        ],
         "SupplierInfoGeneral": [_supplier(one) for one in world.suppliers],
         "SupplierInfoAddress": [_address(one) for one in world.suppliers],
-        "CommunicationMethod": [row for one in world.suppliers for row in _communication(one)],
+        "SupplierCommMethod": [row for one in world.suppliers for row in _communication(one)],
         "SupplierInfoContact": [_contact(one) for one in world.suppliers],
         "SupplierInvoiceCompany": [_invoice_company(one) for one in world.suppliers],
         "PurchaseOrder": [_order(one) for one in world.orders],
@@ -68,7 +86,7 @@ def records(world: ErpWorld) -> dict[str, list[Record]]:
         "ManSuppInvoiceItem": [row for n, one in enumerate(world.invoices) for row in _items(n, one)],
         "ManSuppInvoicePosting": [row for n, one in enumerate(world.invoices) for row in _postings(n, one)],
         "VoucherRow": [row for n, one in enumerate(world.invoices) for row in _voucher(n, one)],
-    }
+    }  # fmt: skip
 
 
 def _account(code: str) -> Record:
@@ -120,7 +138,7 @@ def _invoice_company(one: ErpSupplier) -> Record:
 def _order(one: ErpOrder) -> Record:
     return {
         "OrderNo": one.number, "VendorNo": one.supplier.number, "OrderDate": one.date.isoformat(),
-        "DateEntered": f"{one.date}T08:00:00Z", "Objstate": _STATES[one.state], "Contract": "STO1",
+        "DateEntered": f"{one.date}T08:00:00Z", "Objstate": _STATES[one.state], "Contract": _SITES[one.company],
         "Company": one.company, "CurrencyCode": one.currency, "BuyerCode": "LBERG", "PayTermId": one.terms,
         "WantedReceiptDate": (one.date + dt.timedelta(days=14)).isoformat(),
     }  # fmt: skip
@@ -131,7 +149,7 @@ def _lines(one: ErpOrder) -> list[Record]:
         {"OrderNo": one.number, "LineNo": str(n), "ReleaseNo": "1", "PartNo": line.item, "Description": line.text,
          "BuyQtyDue": line.quantity, "BuyUnitMeas": "pcs", "BuyUnitPrice": line.price, "NetAmtCurr": line.net,
          "GrossAmtCurr": line.net + line.tax_amount, "CurrencyCode": one.currency, "TaxCode": line.tax[0],
-         "Objstate": _STATES[one.state], "Contract": "STO1", "VendorNo": one.supplier.number, "Discount": 0,
+         "Objstate": _STATES[one.state], "Contract": _SITES[one.company], "VendorNo": one.supplier.number, "Discount": 0,
          "DateEntered": f"{one.date}T08:00:00Z", "LastActivityDate": f"{one.date}T09:00:00Z"}
         for n, line in enumerate(one.lines, start=1)
     ]  # fmt: skip
@@ -173,11 +191,16 @@ def _items(number: int, one: ErpInvoice) -> list[Record]:
 
 def _postings(number: int, one: ErpInvoice) -> list[Record]:
     return [
-        {"Company": one.company, "InvoiceId": 90001 + number, "RowId": n, "ItemId": n, "PostingType": "IP1",
+        {"Company": one.company, "InvoiceId": 90001 + number, "RowId": n, "PostingType": "IP1",
          "CodeA": line.account, "CodeB": line.cost_centre or None, "TransactionDate": one.date.isoformat(),
-         "CurrAmount": line.net, "Amount": line.net, "OrderNo": one.order.number if one.order else None}
+         "CurrAmount": line.net, "Amount": line.net, "OrderNo": one.order.number if one.order else None,
+         "Reference": f"1^1^{one.of[n - 1] + 1}" if one.of else None}
         for n, line in enumerate(one.lines, start=1)
     ]  # fmt: skip
+
+
+def _voucher_number(number: int, one: ErpInvoice) -> int:
+    return one.date.year * 1_000_000 + number
 
 
 def _voucher(number: int, one: ErpInvoice) -> list[Record]:
@@ -186,7 +209,7 @@ def _voucher(number: int, one: ErpInvoice) -> list[Record]:
     rows = [*expenses, ("2641", one.tax), ("2440", -(one.net - one.off + one.tax))]
     common = {
         "Company": one.company, "VoucherType": "I", "AccountingYear": one.date.year,
-        "VoucherNo": one.date.year * 1_000_000 + number, "VoucherDate": one.date.isoformat(),
+        "VoucherNo": _voucher_number(number, one), "VoucherDate": one.date.isoformat(),
         "CurrencyCode": one.currency, "PartyTypeId": one.supplier.number, "ReferenceSerie": "SI",
         "ReferenceNumber": one.number, "EntryDate": one.date.isoformat(), "FunctionGroup": "I",
     }  # fmt: skip
