@@ -24,6 +24,7 @@ _NGINX = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
+_TOKEN_HEADERS = {"Cache-Control": "no-store", "Set-Cookie": "JSESSIONID=sandbox; Path=/; HttpOnly"}
 _ACTIONS = ("fieldChange", "fieldChangeV2", "isReceivedPurchaseOrderLineV2")
 _GRID = "purchaseOrderLinesGrid"
 
@@ -54,7 +55,7 @@ def _answer(site: Site, request: Request, raw: bytes) -> Response:
             raise malformed(f"Request method '{request.method}' not supported")
         content_type = request.headers.get("content-type", "")
         asked = auth.token_parameters(switches, content_type, raw, request.query_params)
-        return JsonAnswer(site.sessions.grant(tenants, asked, switches, now), headers={"Cache-Control": "no-store"})
+        return JsonAnswer(site.sessions.grant(tenants, asked, switches, now), headers=_TOKEN_HEADERS)
     if not rest.startswith("api/"):
         return nginx_page(404, "Not Found")
     header = request.headers.get("authorization", "")

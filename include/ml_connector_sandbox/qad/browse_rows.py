@@ -41,7 +41,7 @@ def _supplier(row: Row) -> Row:
 def suppliers(work: Work) -> Iterator[Row]:
     """Yield the suppliers of the domain's shared set."""
     shared_set = work.shared_set
-    for row in work.tenant.book("supplierV2s"):
+    for row in work.rows("supplierV2s"):
         if same(row["sharedSetCode"], shared_set):
             yield _supplier(row)
 
@@ -52,7 +52,7 @@ def _order(work: Work, row: Row) -> Row:
         "po_domain": get("domainCode"), "po_nbr": get("purchaseOrderNumber"), "po_vend": get("supplierCode", ""),
         "po_ship": get("shipToSite", ""), "po_ord_date": get("orderDate", ""), "po_due_date": get("dueDate", ""),
         "po_rmks": get("remarks", ""), "po_cr_terms": get("creditTermsCode", ""), "po_bill": get("billToCode", ""),
-        "po_stat": "" if get("orderStatus") == "O" else str(get("orderStatus", "")).lower(),
+        "po_stat": get("orderStatus", ""),
         "po_contact": get("contact", ""), "po_confirm": get("isConfirmed", False),
         "po_taxable": get("isTaxable", False), "po_curr": get("currencyCode", ""), "po_ex_rate": get("exchangeRate", 1),
         "po_lang": get("languageCode", ""), "po_site": get("shipToSite", ""),
@@ -64,7 +64,7 @@ def _order(work: Work, row: Row) -> Row:
 
 def orders(work: Work) -> Iterator[Row]:
     """Yield the order headers of the domain."""
-    for row in work.tenant.book("purchaseOrderHeaders"):
+    for row in work.rows("purchaseOrderHeaders"):
         if same(row["domainCode"], work.domain):
             yield _order(work, row)
 
@@ -79,14 +79,14 @@ def _line(row: Row) -> Row:
         "pod_due_date": get("dueDate", ""), "pod_um": get("unitOfMeasure", ""), "pod_acct": get("glAccountCode", ""),
         "pod_sub": get("subAccountCode", ""), "pod_cc": get("costCenterCode", ""),
         "pod_project": get("projectCode", ""), "pod_site": get("siteCode", ""), "pod_type": get("lineType", ""),
-        "pod_status": str(get("lineStatus", "")).lower(),
+        "pod_status": get("lineStatus", ""),
     }  # fmt: skip
     return {**_prefixed("pod_det", fields), **_stamps("pod_det", "pod", row)}
 
 
 def order_lines(work: Work) -> Iterator[Row]:
     """Yield the order lines of the domain with their headers; a header without lines has no row."""
-    for row in work.tenant.book("purchaseOrderLines"):
+    for row in work.rows("purchaseOrderLines"):
         if same(row["domainCode"], work.domain):
             order = work.find("purchaseOrderHeaders", row["domainCode"], row["purchaseOrderNumber"])
             yield {**(_order(work, order) if order else {}), **_line(row)}
@@ -101,7 +101,7 @@ def _around(work: Work, key: tuple[str, str, int], supplier: str, part: str) -> 
 
 def receipts(work: Work) -> Iterator[Row]:
     """Yield the receipt history of the domain."""
-    for row in work.tenant.book("prh_hist"):
+    for row in work.rows("prh_hist"):
         if same(row["prh_domain"], work.domain):
             key = (row["prh_domain"], row["prh_nbr"], row["prh_line"])
             around = _around(work, key, row.get("prh_vend", ""), row.get("prh_part", ""))
@@ -110,7 +110,7 @@ def receipts(work: Work) -> Iterator[Row]:
 
 def pending(work: Work) -> Iterator[Row]:
     """Yield all pending invoices of the domain with their receipt."""
-    for header in work.tenant.book("pvo_mstr"):
+    for header in work.rows("pvo_mstr"):
         if not same(header["pvo_domain"], work.domain):
             continue
         key = (header["pvo_domain"], header["pvo_order"], header["pvo_line"])
@@ -130,7 +130,7 @@ def open_receivers(work: Work) -> Iterator[Row]:
 
 def invoices(work: Work) -> Iterator[Row]:
     """Yield the supplier invoices of the entity; names are those of the ``CInvoice`` object (inferred)."""
-    for row in work.tenant.book("supplierInvoices"):
+    for row in work.rows("supplierInvoices"):
         if same(row["entityCode"], work.entity):
             yield {**_prefixed("CInvoice", _invoice(row)), **_stamps("CInvoice", "CInvoice", row)}
 
@@ -160,14 +160,14 @@ def _item(row: Row) -> Row:
 
 def items(work: Work) -> Iterator[Row]:
     """Yield the items of the domain."""
-    for row in work.tenant.book("items"):
+    for row in work.rows("items"):
         if same(row["domainCode"], work.domain):
             yield _item(row)
 
 
 def accounts(work: Work) -> Iterator[Row]:
     """Yield the GL accounts, named as in the legacy ``ac_mstr``."""
-    for row in work.tenant.book("glAccounts"):
+    for row in work.rows("glAccounts"):
         get = row.get
         fields = {"ac_code": get("glAccountCode"), "ac_desc": get("glAccountDescription", ""),
                   "ac_curr": get("currencyCode", ""), "ac_active": get("isActive", False),
@@ -177,7 +177,7 @@ def accounts(work: Work) -> Iterator[Row]:
 
 def cost_centers(work: Work) -> Iterator[Row]:
     """Yield the cost centres, named as in the legacy ``cc_mstr``."""
-    for row in work.tenant.book("costCenters"):
+    for row in work.rows("costCenters"):
         fields = {"cc_ctr": row["costCenterCode"], "cc_desc": row.get("costCenterDescription", ""),
                   "cc_active": row.get("isActive", False)}  # fmt: skip
         yield {**_prefixed("cc_mstr", fields), **_stamps("cc_mstr", "cc", row)}
@@ -185,7 +185,7 @@ def cost_centers(work: Work) -> Iterator[Row]:
 
 def vouchers(work: Work) -> Iterator[Row]:
     """Yield the voucher history of the domain."""
-    for row in work.tenant.book("vph_hist"):
+    for row in work.rows("vph_hist"):
         if same(row["vph_domain"], work.domain):
             yield _prefixed("vph_hist", row)
 

@@ -8,15 +8,16 @@ https://github.com/DigvijayERP/ApexTransformJAVA (``config/browses.json``), colu
 
 from __future__ import annotations
 
-import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from starlette.datastructures import QueryParams
 
 from .browse_rows import SOURCES
 from .errors import malformed
-from .filters import Filter, parse_filter
+from .filters import parse_filter
 from .tenant import Row
 from .work import Work
 
@@ -38,9 +39,6 @@ STANDARD: dict[str, tuple[str, tuple[str, ...]]] = {
     **dict.fromkeys(("pp100", "pp036", "ps001", "pp115", "pp024"), ("items", ("pt_mstr.",))),
 }
 """Browse code → whose rows, and which of their columns."""
-_KEYS = ("vd_mstr.vd_addr", "prh_hist.prh_receiver", "pvo_mstr.pvo_id", "po_mstr.po_nbr", "pod_det.pod_nbr",
-         "pod_det.pod_line", "CInvoice.CInvoiceVoucher", "pt_mstr.pt_part", "ac_mstr.ac_code", "cc_mstr.cc_ctr",
-         "prh_hist.prh_line")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,7 @@ def find_browse(work: Work, urn: str) -> Browse | None:
     return Browse(found[0], tuple(switches.browse_columns.get(code, found[1])))
 
 
-def read(work: Work, query: QueryParams, rows_of: BrowseCache) -> Row:
+def read(work: Work, query: QueryParams, cache: BrowseCache) -> Row:
     """Return one page of a browse.
 
     Raises:
@@ -93,15 +91,11 @@ def read(work: Work, query: QueryParams, rows_of: BrowseCache) -> Row:
     known = [one for one in filters if one is not None and browse.shows(one.column)]
     if len(known) < len(filters):
         return {"data": []}
-    return {"data": _rows(work, rows_of(work, browse), known, *page)}
-
-
-def _rows(work: Work, rows: list[Row], filters: list[Filter], number: int, size: int) -> list[Row]:
-    if filters:
-        rows = [row for row in rows if all(one.keeps(row) for one in filters)]
-    if work.switches.browse_order == "shuffled":
-        rows = random.sample(rows, len(rows))
-    return rows[(number - 1) * size : number * size]
+    number, size = page
+    rows = cache.first(work, browse, None if known else number * size)
+    if known:
+        rows = [row for row in rows if all(one.keeps(row) for one in known)]
+    return {"data": rows[(number - 1) * size : number * size]}
 
 
 def _page(work: Work, query: QueryParams) -> tuple[int, int] | None:
@@ -120,26 +114,37 @@ def _page(work: Work, query: QueryParams) -> tuple[int, int] | None:
     return number, min(size, work.switches.max_page_size)
 
 
+class _Visible(dict[str, bool]):
+    """Which columns a browse shows, found out once for each."""
+
+    def __init__(self, browse: Browse) -> None:
+        super().__init__()
+        self._browse = browse
+
+    def __missing__(self, column: str) -> bool:
+        self[column] = self._browse.shows(column)
+        return self[column]
+
+
 class BrowseCache:
-    """The rows of each browse, kept until anything in the tenant changes."""
+    """The rows of each browse, made as far as they are asked for and kept until anything in the tenant changes."""
 
     def __init__(self) -> None:
-        self._kept: dict[Any, tuple[int, list[Row]]] = {}
+        self._kept: dict[Any, tuple[int, list[Row], Iterator[Row]]] = {}
 
-    def __call__(self, work: Work, browse: Browse) -> list[Row]:
-        """Return the rows of a browse in the tenant's order."""
-        key = (work.tenant.name, work.domain, work.entity, browse, work.switches.browse_order)
-        version, rows = self._kept.get(key, (-1, []))
-        if version != work.tenant.version:
-            rows = [
-                {name: value for name, value in row.items() if browse.shows(name)}
-                for row in _ordered(work, list(SOURCES[browse.rows](work)))
-            ]
-            self._kept[key] = (work.tenant.version, rows)
+    def first(self, work: Work, browse: Browse, most: int | None) -> list[Row]:
+        """Return the first `most` rows of a browse, or all."""
+        key = (work.tenant.name, work.domain, work.entity, browse)
+        version, rows, coming = self._kept.get(key, (-1, [], iter(())))
+        if version != work.tenant.version or work.switches.browse_order == "shuffled":
+            rows, coming = [], _shown(browse, SOURCES[browse.rows](work))
+            self._kept[key] = (work.tenant.version, rows, coming)
+        rows.extend(coming if most is None else islice(coming, max(0, most - len(rows))))
         return rows
 
 
-def _ordered(work: Work, rows: list[Row]) -> list[Row]:
-    if work.switches.browse_order == "key":
-        rows.sort(key=lambda row: [str(row.get(name, "")) for name in _KEYS])
-    return rows
+def _shown(browse: Browse, rows: Iterator[Row]) -> Iterator[Row]:
+    """Yield the rows with the columns that the browse shows."""
+    visible = _Visible(browse)
+    for row in rows:
+        yield {name: value for name, value in row.items() if visible[name]}

@@ -27,6 +27,8 @@ def shown(work: Work, kind: Entity, row: Row, warnings: list[str] | None = None)
     if work.switches.date_style == "datetime":
         days = [name for name, one in kind.fields.items() if one.kind == "d" and made[name]]
         made |= {name: made[name] + MIDNIGHT for name in days}
+    if work.switches.blank_fields == "absent":
+        made = {name: value for name, value in made.items() if value != "" or name in kind.keys}
     if warnings and work.switches.warning_style == "supplementary":
         made["supplementaryMessages"] = [{"severity": "warning", "message": text} for text in warnings]
     return made

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from . import rules_invoice, rules_order, rules_order_line, rules_receipt, rules_supplier
 from .errors import Problem
 from .schema import REFERENCES
+from .values import same
 from .work import Draft, Work
 
 Step = Callable[[Work, Draft], None]
@@ -62,7 +63,7 @@ def check_common(work: Work, draft: Draft) -> None:
     """Check scope, codes and the customer's own validations, then the entity's rules."""
     data = draft.data
     scope = {"domainCode": work.domain, "entityCode": work.entity}.get(draft.kind.scope)
-    if scope is not None and data[draft.kind.scope] and data[draft.kind.scope] != scope:
+    if scope is not None and data[draft.kind.scope] and not same(data[draft.kind.scope], scope):
         text = f"{data[draft.kind.scope]} is not in the workspace"
         draft.problems.append(work.unresolved(draft.kind.scope, data[draft.kind.scope], text))
     for name, (table, by) in REFERENCES.items():

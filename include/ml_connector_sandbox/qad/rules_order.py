@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .tenant import Row
+from .values import same
 from .work import Draft, Work
 
 OPEN, CLOSED, CANCELLED = "O", "C", "X"
@@ -22,14 +23,15 @@ def initialize(work: Work, draft: Draft) -> None:
 def check(work: Work, draft: Draft) -> None:
     """Check the supplier, its domain data, and that a received order stays what it was."""
     data = draft.data
-    _check_supplier(work, draft)
+    if draft.old is None or data["supplierCode"] != draft.old["supplierCode"]:
+        _check_supplier(work, draft)
     if data["orderStatus"] not in {"", OPEN, CLOSED, CANCELLED}:
         draft.problems.append(work.unresolved("orderStatus", data["orderStatus"]))
     if draft.old is None:
         return
     if _received(work, draft.old):
         for name in _FIXED_ONCE_RECEIVED:
-            if data[name] != draft.old[name]:
+            if not same(data[name], draft.old[name]):
                 draft.refuse(name, "Receipts exist for this order", data[name])
         if data["orderStatus"] == CANCELLED:
             draft.refuse("orderStatus", "Receipts exist for this order", CANCELLED)

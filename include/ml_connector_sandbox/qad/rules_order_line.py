@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from .rules_order import CANCELLED, CLOSED, lines_of
 from .tenant import Row
+from .values import same
 from .work import Draft, Work
 
 MEMO = "M"
@@ -60,7 +61,7 @@ def check(work: Work, draft: Draft) -> None:
 def _check_received(draft: Draft, old: Row) -> None:
     """Refuse another item or too small a quantity once goods have come."""
     received = old["quantityReceived"]
-    if received and draft.data["itemCode"] != old["itemCode"]:
+    if received and not same(draft.data["itemCode"], old["itemCode"]):
         draft.refuse("itemCode", "Receipts exist for this line", draft.data["itemCode"])
     if received and draft.data["quantityOrdered"] < received:
         draft.refuse("quantityOrdered", "Quantity is less than received", draft.data["quantityOrdered"])

@@ -15,7 +15,7 @@ from .pending import Arrival, open_pending, take_back
 from .rules_order import OPEN
 from .schema import ENTITIES
 from .tenant import Row
-from .values import number, plain
+from .values import number, plain, same
 from .work import Draft, Work
 from .world import INVENTORY, PO_RECEIPTS
 
@@ -61,7 +61,7 @@ def _check_line(work: Work, draft: Draft, line: Row, coming: dict[int, Decimal])
     if not quantity:
         draft.refuse("quantityReceived", "Field is mandatory", 0)
     for name in ("itemCode", "unitOfMeasure"):
-        if line[name] and line[name] != ordered[name]:
+        if line[name] and not same(line[name], ordered[name]):
             draft.problems.append(work.unresolved(name, line[name]))
     if line["siteCode"] and work.find("sites", work.domain, line["siteCode"]) is None:
         draft.problems.append(work.unresolved("siteCode", line["siteCode"]))

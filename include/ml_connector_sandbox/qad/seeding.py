@@ -144,6 +144,9 @@ def _invoice(work: Work, draft: Draft) -> None:
                 "postingDate": day, "invoiceStatusCode": "AP-INITIAL", "currencyCode": "USD"}  # fmt: skip
     data |= {name: value for name, value in defaults.items() if not data[name]}
     rules_invoice.commit(work, draft)
+    status = work.find("invoiceStatusCodes", data["invoiceStatusCode"]) or {}
+    if status.get("allocationStatus") == "Allocation":
+        data["allocatedAmount"] = data["allocatedAmount"] or abs(data["invoiceAmount"])
     data |= {name: draft.sent[name] for name in _STATES if name in draft.sent}
 
 

@@ -59,6 +59,7 @@ class Settings(BaseModel):
         unresolved_code: a code that does not exist is reported as ``mandatory`` (seen) or ``unknown``.
         missing_record: a read by keys that finds nothing: an ``empty`` array or ``404``.
         date_style: dates in entity answers: ``date`` or ``datetime`` (``…T00:00:00.000Z``).
+        blank_fields: fields with nothing in them are ``sent`` as ``""``, or ``absent``; both have been seen.
         warning_style: warnings come in ``supplementaryMessages`` (our convention), in ``errors`` beside
             ``success: true``, or ``silent``.
         paths: entity name → another path, for tenants that publish it elsewhere.
@@ -111,6 +112,7 @@ class Settings(BaseModel):
     unresolved_code: Literal["mandatory", "unknown"] = "mandatory"
     missing_record: Literal["empty", "404"] = "empty"
     date_style: Literal["date", "datetime"] = "date"
+    blank_fields: Literal["sent", "absent"] = "sent"
     warning_style: Literal["supplementary", "errors", "silent"] = "supplementary"
     paths: dict[str, str] = {}
     extensions: list[Extension] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -57,9 +58,14 @@ class Book:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def arrived(self, row: Row) -> int:
-        """Return which in the order of arrival a row was."""
-        return self._arrived[self.key_of(row)]
+    def ordered(self, order: str) -> list[Row]:
+        """Return the rows by ``key``, in the order of ``insertion`` or of their last change, or ``shuffled``."""
+        if order == "key":
+            return [self._rows[key] for key in sorted(self._rows)]
+        if order == "insertion":
+            return [self._rows[key] for key in sorted(self._rows, key=self._arrived.__getitem__)]
+        rows = list(self._rows.values())
+        return random.sample(rows, len(rows)) if order == "shuffled" else rows
 
 
 @dataclass

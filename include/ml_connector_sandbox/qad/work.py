@@ -27,6 +27,10 @@ class Work:
         """Return a row of an entity or table by key."""
         return self.tenant.find(name, *parts)
 
+    def rows(self, name: str) -> list[Row]:
+        """Return all rows of an entity or table in the order that lists are answered in."""
+        return self.tenant.book(name).ordered(self.switches.browse_order)
+
     def save(self, name: str, row: Row) -> Row:
         """Store a record; its hash and change stamps move."""
         return self.tenant.save(ENTITIES[name], row, self.now, self.user)
