@@ -1,0 +1,117 @@
+"""IFS Cloud as a source of suppliers, orders, receipts, invoices and vouchers, and a destination of suppliers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
+
+from ml_connector.domain.documents import Document, Supplier
+from ml_connector.domain.errors import Refused
+from ml_connector.domain.reference import Reference
+from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.systems.ifs.endpoint import Endpoint
+from ml_connector.systems.ifs.options import IfsOptions
+from ml_connector.systems.ifs.reading import IfsReader
+from ml_connector.systems.ifs.setup import missing
+from ml_connector.systems.ifs.suppliers import IfsSuppliers
+from ml_connector.systems.ifs.translate import SYSTEM, supplier_fields
+from ml_connector.transport.client import Client
+
+
+class IfsAdapter:
+    """One tenant.
+
+    Args:
+        client: signed in (`signin.open_client`, `hook.IfsHook.client`).
+        options: what the deployment chose.
+        record_pull: told of every list read, with its filter.
+        cache: what was seen before; None takes everything for changed.
+        now: the clock; aware UTC.
+    """
+
+    system = SYSTEM
+    settle_seconds = 10.0
+    """What was written is in IFS's database; a margin for a request still under way. Not documented."""
+
+    def __init__(
+        self,
+        client: Client,
+        options: IfsOptions,
+        *,
+        record_pull: Callable[[Pull], None],
+        cache: RecordCache | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
+    ) -> None:
+        self._client, self._options = client, options
+        endpoint = Endpoint(client, options, record_pull, now)
+        self._suppliers = IfsSuppliers(endpoint, options, cache, now)
+        self._reader = IfsReader(endpoint, self._suppliers, options, cache, now)
+
+    def check_setup(self) -> list[str]:
+        """Return what this tenant's metadata lacks of what is configured, in words; [] when all is there."""
+        return missing(self._client, self._options)
+
+    # --- source ---
+
+    def read(self, kind: str, window: Window) -> Iterator[Document | Unreadable]:
+        """Yield the documents of `kind` that were seen to change within the window."""
+        return self._suppliers.changed(window) if kind == Supplier.kind else self._reader.read(kind, window)
+
+    def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
+        """Yield the documents with these keys as they are now."""
+        return self._suppliers.by_keys(keys) if kind == Supplier.kind else self._reader.read_keys(kind, keys)
+
+    # --- destination ---
+
+    def reference(self, kinds: Collection[str]) -> Reference:
+        """Return the accounts, as far as documents of these kinds need them."""
+        needed = set(kinds) - {Supplier.kind}
+        return Reference(accounts=self._reader.accounts() if needed else None, max_lengths={"name": 100})
+
+    def suppliers(self) -> list[Supplier]:
+        """Return all suppliers."""
+        return self._suppliers.every()
+
+    def project(self, document: Document) -> Fields:
+        """Return what IFS shows once the supplier is there."""
+        return supplier_fields(_supplier(document))
+
+    def find(self, document: Document, marker: str) -> Found | None:  # noqa: ARG002 - the shared code is the marker
+        """Look the supplier up by the shared code."""
+        code = (_supplier(document).code or "").strip()
+        return self._suppliers.read(code) if code else None
+
+    def fetch(self, document: Document, ref: TargetRef) -> Found | None:  # noqa: ARG002 - the key suffices
+        """Return what stands at `ref` now."""
+        return self._suppliers.read(ref.key)
+
+    def draft(
+        self,
+        document: Document,
+        marker: str,  # noqa: ARG002 - the shared code is the marker
+        ref: TargetRef | None,
+        bind: Callable[[TargetRef], None],
+    ) -> TargetRef:
+        """Create the supplier, or complete the one begun.
+
+        Raises:
+            AmbiguousWrite, Refused: as `Destination.draft`.
+        """
+        return self._suppliers.draft(_supplier(document), ref, bind)
+
+    def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
+        """Change what differs, under the ETags."""
+        self._suppliers.amend(_supplier(document), found, fields)
+
+    def authorise(self, document: Document, ref: TargetRef) -> None:
+        """Do nothing: a supplier is in force once it is there."""
+
+    def present(self, kind: str) -> Iterator[Found]:
+        """Yield all suppliers; IFS is the target of nothing else."""
+        return self._suppliers.present() if kind == Supplier.kind else iter(())
+
+
+def _supplier(document: Document) -> Supplier:
+    if not isinstance(document, Supplier):
+        raise Refused(f"IFS takes no {document.kind} from us", reasons=(("", "not supported"),))
+    return document
