@@ -10,6 +10,8 @@ from ml_connector.sync.spec import PairSpec
 
 PAIRS: dict[str, str] = {
     "acumatica_cin7": "ml_connector.systems.acumatica.pair:PAIR",
+    "ifs_cin7": "ml_connector.systems.ifs.pair:PAIR",
+    "cin7_qad": "ml_connector.systems.qad.pair:PAIR",
 }
 """Pair → where its `PairSpec` is."""
 
@@ -42,6 +44,19 @@ SYSTEMS: dict[str, System] = {
         adapter="ml_connector.systems.acumatica.adapter:AcumaticaAdapter",
         options="ml_connector.systems.acumatica.options:AcumaticaOptions",
         connection="acumatica_default",
+    ),
+    "ifs": System(
+        hook="ml_connector.systems.ifs.hook:IfsHook",
+        adapter="ml_connector.systems.ifs.adapter:IfsAdapter",
+        options="ml_connector.systems.ifs.options:IfsOptions",
+        connection="ifs_default",
+        allowance="ml_connector.systems.ifs.allowance:allowance",
+    ),
+    "qad": System(
+        hook="ml_connector.systems.qad.hook:QadHook",
+        adapter="ml_connector.systems.qad.adapter:QadAdapter",
+        options="ml_connector.systems.qad.options:QadOptions",
+        connection="qad_default",
     ),
 }
 

@@ -119,7 +119,8 @@ class _One:
         if not isinstance(self.document, Supplier):
             return None
         key = self.delivery.linked.get(self.staged.key)
-        return None if key is None else self.delivery.present.get(key)
+        found = None if key is None else self.delivery.present.get(key)
+        return self.target.fetch(self.document, found.ref) if found is not None and found.partial else found
 
     def _look(self) -> Found | None:
         """Return the document as the target shows it: by its reference, else by marker and natural key."""

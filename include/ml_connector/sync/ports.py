@@ -115,6 +115,7 @@ class Found:
         fields: comparable with `Destination.project`.
         ours: it carries our marker, so we made it.
         frozen: why it cannot be changed any more, in a clerk's words; "" when it can.
+        partial: `fields` are only those that the vendor's list shows; `Destination.fetch` reads the rest.
         document: the same as that system's `Source` would yield it, where the adapter is both: so that our
             own writes are known again when they come back.
     """
@@ -124,6 +125,7 @@ class Found:
     fields: Fields
     ours: bool = False
     frozen: str = ""
+    partial: bool = False
     document: Document | None = None
 
 

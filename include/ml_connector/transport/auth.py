@@ -28,7 +28,7 @@ from ml_connector.domain.errors import (
 from ml_connector.transport.clock import Clock, SystemClock
 
 _log = logging.getLogger(__name__)
-_SKEW_SHARE = 0.1
+_SKEW_SHARE = 1 / 6
 _LONGEST_SKEW = dt.timedelta(minutes=10)
 _DEFAULT_LIFETIME_SECONDS = 300
 
@@ -110,7 +110,7 @@ class Token:
     issued_at: dt.datetime | None = None
 
     def renew_at(self) -> dt.datetime:
-        """Return when to replace it: a tenth of its life before the end, at most ten minutes before."""
+        """Return when to replace it: a sixth of its life before the end, at most ten minutes: at 50 of 60 minutes."""
         if self.issued_at is None:
             return self.expires_at - dt.timedelta(seconds=30)
         return self.expires_at - min(_LONGEST_SKEW, (self.expires_at - self.issued_at) * _SKEW_SHARE)

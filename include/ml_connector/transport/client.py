@@ -50,6 +50,7 @@ class _Flight:
 
     kind: Kind
     request: requests.Request
+    as_text: bool = False
     attempt: int = 0
     waited_seconds: float = 0.0
     in_doubt: bool = False
@@ -118,6 +119,7 @@ class Client:
         json: Any = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        as_text: bool = False,
     ) -> Answer:
         """Return the answer to a call that changes nothing; it is repeated while that may help.
 
@@ -128,6 +130,7 @@ class Client:
             json: the body.
             form: the body, form-encoded, instead of `json`.
             headers: beside the usual ones.
+            as_text: the answer is no data but a text, such as a schema.
 
         Raises:
             VendorUnavailable: unreachable, timed out or 5xx, longer than the retry budget.
@@ -137,7 +140,7 @@ class Client:
             ContractError: the answer is not what this vendor's answers are.
         """
         request = self._request(method, path, params=params, headers=headers, json=json, form=form)
-        return self._run(_Flight(Kind.READ, request))
+        return self._run(_Flight(Kind.READ, request, as_text))
 
     def write(
         self,
@@ -255,7 +258,7 @@ class Client:
         request = self._exchange.prepare(flight.request)
         stamp = self._auth.sign(request, key) if self._auth is not None else ""
         started = self._clock.monotonic()
-        end = self._exchange.send(request)
+        end = self._exchange.send(request, as_text=flight.as_text)
         self._report(request, end, self._clock.monotonic() - started, flight.attempt)
         return end, key, stamp
 

@@ -57,8 +57,8 @@ class Exchange:
             name = type(error).__name__
         raise ConfigurationError(f"{redact_url(request.url)} cannot be called: {name}")
 
-    def send(self, request: requests.PreparedRequest) -> End:
-        """Send and read the whole answer; whatever goes wrong becomes an event."""
+    def send(self, request: requests.PreparedRequest, *, as_text: bool = False) -> End:
+        """Send and read the whole answer, as data or as text; whatever goes wrong becomes an event."""
         started = self.clock.monotonic()
         try:
             with self._response(request) as response:
@@ -67,7 +67,7 @@ class Exchange:
             return End(Verdict(Event.CONTRACT), note=f"the answer is larger than {self.max_bytes} bytes")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return End(Verdict(event_of(error)), note=type(error).__name__)
-        return self._judge(response, body, self.clock.monotonic() - started)
+        return self._judge(response, body, self.clock.monotonic() - started, as_text=as_text)
 
     @contextmanager
     def _response(self, request: requests.PreparedRequest) -> Iterator[requests.Response]:
@@ -84,9 +84,11 @@ class Exchange:
             request = request.copy()
             request.url = target
 
-    def _judge(self, response: requests.Response, body: bytes, seconds: float) -> End:
+    def _judge(self, response: requests.Response, body: bytes, seconds: float, *, as_text: bool) -> End:
         text, status, headers = text_of(body), response.status_code, response.headers
         data, note = self._read(headers, body, text)
+        if as_text and status < _FIRST_ERROR and "html" not in headers.get("Content-Type", "").lower():
+            data, note = text, ""
         answer = Answer(status, headers, data, text, seconds, response.url)
         asked = retry_after(headers, self.clock.now())
         if response.is_redirect:

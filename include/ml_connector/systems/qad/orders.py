@@ -1,0 +1,211 @@
+"""Writing purchase orders: an unconfirmed header, then one line after the other, then the confirmation.
+
+A line goes through the steps of QAD's own form, each answer whole into the next call; skipping one leaves unit or cost
+empty. An order of which only some lines are there gets the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ml_connector.domain.documents import PurchaseOrder
+from ml_connector.domain.errors import Refused
+from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.ports import Found, TargetRef
+from ml_connector.systems.qad.endpoint import Endpoint, Record
+from ml_connector.systems.qad.translate import MARKER, line_fields, order_fields, order_lines, order_number
+from ml_connector.systems.qad.wire import day, flag, number, text
+
+_LINES = "purchaseOrderLines"
+_GRID = "purchaseOrderLinesGrid"
+_CANCELLED = "X"
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """A line that is there."""
+
+    line: int
+    item: str
+    ordered: Decimal
+    received: Decimal
+    cost: Decimal
+    unit: str
+
+
+@dataclass(frozen=True)
+class QadOrders:
+    """The purchase orders of one domain."""
+
+    endpoint: Endpoint
+    domain: str
+
+    def project(self, order: PurchaseOrder) -> dict[str, str]:
+        """Return what QAD will show."""
+        return order_fields(order, self.endpoint.options)
+
+    def find(self, order: PurchaseOrder, marker: str) -> Found | None:
+        """Return the order of this number; ours when its remarks hold our marker."""
+        found = self.read(order_number(order), marker)
+        if found is not None and not found.ours and MARKER.search(found.fields["remarks"]):
+            said = f"QAD's order {found.ref.number} was made from another order of Cin7"
+            raise Refused(said, reasons=(("number", said),))
+        return found
+
+    def read(self, key: str, marker: str | None = None) -> Found | None:
+        """Return the order as it is now; ours when it holds the marker, or any of ours when None."""
+        header = self._header(key)
+        if header is None:
+            return None
+        held = MARKER.search(text(header, "remarks"))
+        return Found(
+            ref=TargetRef(key=key, number=key),
+            status=_status(header),
+            fields={**_shown(header), **line_fields((row.item, row.ordered, row.cost) for row in self.lines(key))},
+            ours=held is not None and held.group(0) == (marker or held.group(0)),
+            frozen=f"order {key} is {text(header, 'orderStatus')} in QAD."
+            if _status(header) is TargetStatus.VOIDED
+            else "",
+        )
+
+    def present(self) -> Iterator[Found]:
+        """Yield all orders with few fields."""
+        for row in self.endpoint.browse("orders"):
+            key = text(row, "po_mstr.po_nbr")
+            is_draft = "po_mstr.po_confirm" in row and not flag(row, "po_mstr.po_confirm")
+            void = text(row, "po_mstr.po_stat").upper() == _CANCELLED
+            status = TargetStatus.VOIDED if void else TargetStatus.DRAFT if is_draft else TargetStatus.AUTHORISED
+            fields = {"supplier": text(row, "po_mstr.po_vend").upper(), "currency": text(row, "po_mstr.po_curr")}
+            ours = MARKER.search(text(row, "po_mstr.po_rmks")) is not None
+            yield Found(TargetRef(key=key, number=key), status, fields, ours=ours, partial=True)
+
+    def lines(self, key: str) -> list[OrderLine]:
+        """Return the order's lines."""
+        return [
+            OrderLine(
+                line=int(number(row, "pod_det.pod_line")),
+                item=text(row, "pod_det.pod_part"),
+                ordered=number(row, "pod_det.pod_qty_ord"),
+                received=number(row, "pod_det.pod_qty_rcvd"),
+                cost=number(row, "pod_det.pod_pur_cost"),
+                unit=text(row, "pod_det.pod_um"),
+            )
+            for row in self.endpoint.browse("order_lines", pod_det__pod_nbr=key)
+        ]
+
+    # --- writing ---
+
+    def draft(self, order: PurchaseOrder, marker: str, bind: Callable[[TargetRef], None]) -> TargetRef:
+        """Create the header unconfirmed and its lines, or complete what was begun.
+
+        Raises:
+            AmbiguousWrite: the answer to a create was lost.
+            Refused: QAD said no; or a line cannot be said there, and then nothing was sent.
+        """
+        wanted = order_lines(order, self.endpoint.options)
+        key = order_number(order)
+        made = TargetRef(key=key, number=key)
+        if self._header(key) is None:
+            self.endpoint.create("order", self._new(order, marker, key))
+        bind(made)
+        for item, quantity, cost in self._missing(key, wanted):
+            self._add(key, item, quantity, cost)
+        return made
+
+    def _missing(self, key: str, wanted: list[tuple[str, Decimal, Decimal]]) -> list[tuple[str, Decimal, Decimal]]:
+        """Return the lines that are not there yet, as often as they are wanted."""
+        there = Counter((row.item, row.ordered, row.cost) for row in self.lines(key))
+        missing = []
+        for line in wanted:
+            if there[line]:
+                there[line] -= 1
+            else:
+                missing.append(line)
+        return missing
+
+    def _add(self, key: str, item: str, quantity: Decimal, cost: Decimal) -> None:
+        at = {"domainCode": self.domain, "purchaseOrderNumber": key}
+        line = self.endpoint.blank(_GRID, _LINES, **at)
+        for name, value in (("siteCode", self.endpoint.options.site), ("itemCode", item)):
+            line = self._change(line, name, value)
+        number_of_line = text(line, "purchaseOrderLine")
+        self.endpoint.client.read(
+            f"api/erp/{_LINES}/isReceivedPurchaseOrderLineV2", params={**at, "purchaseOrderLine": number_of_line}
+        )
+        for name, amount in (("quantityOrdered", quantity), ("purchaseCost", cost)):
+            line = self._change(line, name, amount)
+        self.endpoint.post(_GRID, _LINES, line)
+
+    def _change(self, line: Record, name: str, value: object) -> Record:
+        path = f"{_LINES}/fieldChangeV2"
+        changed = {**line, name: value}
+        data = self.endpoint.client.read(
+            f"api/erp/{path}", params={"fieldName": name}, method="POST", json={_LINES: [changed]}
+        ).data
+        inner = data.get("data", data) if isinstance(data, dict) else {}
+        rows = inner.get(_LINES) if isinstance(inner, dict) else None
+        return dict(rows[0]) if rows else changed
+
+    def amend(self, order: PurchaseOrder, found: Found) -> None:
+        """Add lines that are missing; lines that are there and differ are not changed by us.
+
+        Raises:
+            Refused: a line that is there is not wanted.
+        """
+        wanted = order_lines(order, self.endpoint.options)
+        there = Counter((row.item, row.ordered, row.cost) for row in self.lines(found.ref.key))
+        surplus = there - Counter(wanted)
+        if surplus:
+            names = ", ".join(f"{plain_line[1]} × {plain_line[0]}" for plain_line in surplus)
+            said = f"order {found.ref.key} has lines in QAD that Cin7 does not have: {names}"
+            raise Refused(said, reasons=(("lines", said),))
+        for item, quantity, cost in self._missing(found.ref.key, wanted):
+            self._add(found.ref.key, item, quantity, cost)
+
+    def authorise(self, ref: TargetRef) -> None:
+        """Confirm the order; one that is confirmed is left alone."""
+        header = self._header(ref.key)
+        if header is None:
+            said = f"order {ref.key} is gone from QAD"
+            raise Refused(said, reasons=(("", said),))
+        if not flag(header, "isConfirmed"):
+            self.endpoint.update("order", {**header, "isConfirmed": True}, **self._keys(ref.key))
+
+    def _new(self, order: PurchaseOrder, marker: str, key: str) -> Record:
+        options = self.endpoint.options
+        return {
+            "domainCode": self.domain, "purchaseOrderNumber": key, "supplierCode": order.supplier_key,
+            "currencyCode": order.currency, "exchangeRate": 1, "exchangeRate2": 1, "exchangeRateType": "ACCOUNTING",
+            "creditTermsCode": order.terms or options.terms, "daybookSetCode": options.daybook_set,
+            "shipToSite": options.site, "billToCode": options.site, "orderDate": order.date.isoformat(),
+            "dueDate": (order.required_by or order.date).isoformat(), "orderStatus": "O", "isConfirmed": False,
+            "isTaxable": False, "languageCode": options.language, "remarks": f"CIN7 {order.number} {marker}",
+            "transmitFlag": "1", "ERSOption": "1", "ERSPriceListOption": "0", "POIntrastats": [],
+        }  # fmt: skip
+
+    def _header(self, key: str) -> Record | None:
+        return self.endpoint.get("order", **self._keys(key))
+
+    def _keys(self, key: str) -> dict[str, str]:
+        return {"domainCode": self.domain, "purchaseOrderNumber": key}
+
+
+def _shown(header: Record) -> dict[str, str]:
+    ordered, due = day(header, "orderDate"), day(header, "dueDate")
+    return {
+        "number": text(header, "purchaseOrderNumber"),
+        "supplier": text(header, "supplierCode").upper(),
+        "currency": text(header, "currencyCode"),
+        "date": ordered.isoformat() if ordered else "",
+        "required_by": due.isoformat() if due else "",
+        "remarks": text(header, "remarks"),
+    }
+
+
+def _status(header: Record) -> TargetStatus:
+    if text(header, "orderStatus").upper() == _CANCELLED:
+        return TargetStatus.VOIDED
+    return TargetStatus.AUTHORISED if flag(header, "isConfirmed") else TargetStatus.DRAFT

@@ -1,0 +1,124 @@
+"""Writing goods receipts: QAD has no draft of them, and corrects them by negative ones.
+
+The entity is our convention; where a tenant receives in QAD itself, its flow is left out and the invoices wait for
+those receipts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ml_connector.domain.documents import GoodsReceipt
+from ml_connector.domain.errors import AmbiguousWrite, Refused
+from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.ports import Found, TargetRef
+from ml_connector.systems.qad.endpoint import Endpoint, Record
+from ml_connector.systems.qad.orders import OrderLine, QadOrders
+from ml_connector.systems.qad.translate import packing_slip, quantity_fields, receipt_fields
+from ml_connector.systems.qad.wire import day, number, text
+
+
+@dataclass(frozen=True)
+class QadReceipts:
+    """The receipts of one domain."""
+
+    endpoint: Endpoint
+    orders: QadOrders
+
+    def project(self, receipt: GoodsReceipt) -> dict[str, str]:
+        """Return what QAD will show."""
+        return receipt_fields(receipt)
+
+    def find(self, receipt: GoodsReceipt, marker: str) -> Found | None:
+        """Return the receipt of the order whose packing slip number is ours.
+
+        Raises:
+            Refused: several receivers have it.
+        """
+        slip = packing_slip(marker)
+        groups: dict[str, list[Record]] = defaultdict(list)
+        for row in self.endpoint.browse("receipts", prh_hist__prh_nbr=receipt.order_key):
+            if text(row, "prh_hist.prh_ps_nbr").upper() == slip:
+                groups[text(row, "prh_hist.prh_receiver")].append(row)
+        if len(groups) > 1:
+            said = f"several receivers of order {receipt.order_number} have packing slip {slip}: {', '.join(groups)}"
+            raise Refused(said, reasons=(("", said),))
+        return next((_found(key, rows, ours=True) for key, rows in groups.items()), None)
+
+    def read(self, receipt: GoodsReceipt, key: str) -> Found | None:
+        """Return the receipt as it is now."""
+        rows = self.endpoint.browse("receipts", prh_hist__prh_nbr=receipt.order_key)
+        mine = [row for row in rows if text(row, "prh_hist.prh_receiver") == key]
+        return _found(key, mine, ours=True) if mine else None
+
+    def draft(self, receipt: GoodsReceipt, marker: str, bind: Callable[[TargetRef], None]) -> TargetRef:
+        """Receive the goods.
+
+        Raises:
+            AmbiguousWrite: the answer was lost.
+            Refused: the order has no such item, or QAD said no.
+        """
+        made = self.endpoint.create("receipt", {
+            "domainCode": self.orders.domain, "purchaseOrderNumber": receipt.order_key, "receiverNumber": "",
+            "packingSlipNumber": packing_slip(marker), "receiptDate": receipt.date.isoformat(),
+            "effectiveDate": receipt.date.isoformat(), "purchaseOrderReceiptLines": self._lines(receipt),
+        })  # fmt: skip
+        key = text(made, "receiverNumber")
+        if not key:
+            raise AmbiguousWrite("the receipt was sent, but the answer does not tell its receiver number")
+        ref = TargetRef(key=key, number=key)
+        bind(ref)
+        return ref
+
+    def present(self) -> Iterator[Found]:
+        """Yield all receipts."""
+        groups: dict[str, list[Record]] = defaultdict(list)
+        for row in self.endpoint.browse("receipts"):
+            groups[text(row, "prh_hist.prh_receiver")].append(row)
+        return (_found(key, rows, ours=False) for key, rows in groups.items())
+
+    def _lines(self, receipt: GoodsReceipt) -> list[Record]:
+        lines = self.orders.lines(receipt.order_key)
+        sent: list[Record] = []
+        for line in receipt.lines:
+            sent += [
+                {"purchaseOrderLine": at.line, "itemCode": at.item, "siteCode": self.endpoint.options.site,
+                 "quantityReceived": quantity, "unitOfMeasure": at.unit}
+                for at, quantity in _allotted(line.item, line.quantity, lines, receipt)
+            ]  # fmt: skip
+        return sent
+
+
+def _allotted(
+    item: str, quantity: Decimal, lines: list[OrderLine], receipt: GoodsReceipt
+) -> list[tuple[OrderLine, Decimal]]:
+    """Return which lines of the order the goods go to: to open quantities first, the rest to the last line."""
+    mine = [line for line in lines if line.item.casefold() == item.casefold()]
+    if not mine:
+        said = f"order {receipt.order_number} has no line of item {item} in QAD"
+        raise Refused(said, reasons=(("lines", said),))
+    found, left = [], quantity
+    for line in mine:
+        part = left if line is mine[-1] else min(left, max(Decimal(0), line.ordered - line.received))
+        if part:
+            found.append((line, part))
+            left -= part
+    return found
+
+
+def _found(key: str, rows: list[Record], *, ours: bool) -> Found:
+    received = day(rows[0], "prh_hist.prh_rcp_date")
+    return Found(
+        ref=TargetRef(key=key, number=key),
+        status=TargetStatus.AUTHORISED,
+        fields={
+            "order": text(rows[0], "prh_hist.prh_nbr"),
+            "date": received.isoformat() if received else "",
+            **quantity_fields((text(row, "prh_hist.prh_part"), number(row, "prh_hist.prh_rcvd")) for row in rows),
+        },
+        ours=ours,
+        frozen=f"receiver {key} can only be corrected by a negative receipt in QAD.",
+    )
