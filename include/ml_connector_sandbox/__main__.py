@@ -14,7 +14,7 @@ from ml_connector_sandbox.core.app import build, save
 from ml_connector_sandbox.core.server import config
 from ml_connector_sandbox.core.simulator import Simulator
 
-SYSTEMS = {"cin7": 8101, "acumatica": 8102, "ifs": 8103, "qad": 8106}
+SYSTEMS = {"cin7": 8101, "acumatica": 8102, "ifs": 8103, "infor": 8104, "qad": 8106}
 """System → its usual port."""
 SAVE_SECONDS = 5.0
 
@@ -30,7 +30,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="ml-connector-sandbox", description="Simulates a vendor's API over HTTP.")
     parser.add_argument("system", choices=sorted(SYSTEMS), help="which vendor")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, help="port (default: cin7 8101, acumatica 8102, ifs 8103, qad 8106)")
+    ports = ", ".join(f"{system} {port}" for system, port in SYSTEMS.items())
+    parser.add_argument("--port", type=int, help=f"port (default: {ports})")
     parser.add_argument("--data", type=Path, help="JSON file to start from and to keep the state in")
     asked = parser.parse_args(argv)
     made = simulator(asked.system)
