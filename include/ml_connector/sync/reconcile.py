@@ -154,11 +154,14 @@ def _totals(bound: dict[str, Entry], present: dict[str, list[Found]]) -> Totals:
     for key, entry in bound.items():
         if entry.money is None:
             continue
+        listed = [found for found in present.get(key, []) if "gross" in found.fields]
+        if present.get(key) and not listed:
+            continue  # the target's list shows no amounts
         currency = entry.money.currency
         count[currency] += 1
         source[currency] += entry.money.amount
-        for found in present.get(key, []):
-            target[found.fields.get("currency") or currency] += Decimal(found.fields.get("gross") or 0)
+        for found in listed:
+            target[found.fields.get("currency") or currency] += Decimal(found.fields["gross"] or 0)
     return {
         currency: {
             "count": str(count[currency]),

@@ -13,6 +13,8 @@ from ml_connector_sandbox.scenarios.scenario import Scenario
 
 SHOWS: dict[str, str] = {
     "acumatica_cin7": "ml_connector_sandbox.demo.acumatica_cin7",
+    "ifs_cin7": "ml_connector_sandbox.demo.ifs_cin7",
+    "cin7_qad": "ml_connector_sandbox.demo.cin7_qad",
 }
 """Pair → the module with its `SHOW`."""
 

@@ -149,7 +149,7 @@ def _lines(one: ErpOrder) -> list[Record]:
         {"OrderNo": one.number, "LineNo": str(n), "ReleaseNo": "1", "PartNo": line.item, "Description": line.text,
          "BuyQtyDue": line.quantity, "BuyUnitMeas": "pcs", "BuyUnitPrice": line.price, "NetAmtCurr": line.net,
          "GrossAmtCurr": line.net + line.tax_amount, "CurrencyCode": one.currency, "TaxCode": line.tax[0],
-         "Objstate": _STATES[one.state], "Contract": _SITES[one.company], "VendorNo": one.supplier.number, "Discount": 0,
+         "Objstate": _STATES[one.state], "Contract": _SITES[one.company], "VendorNo": one.supplier.number,
          "DateEntered": f"{one.date}T08:00:00Z", "LastActivityDate": f"{one.date}T09:00:00Z"}
         for n, line in enumerate(one.lines, start=1)
     ]  # fmt: skip

@@ -159,10 +159,16 @@ def _bill(wire: WirePurchase, bill: WirePart, status: DocumentStatus) -> Supplie
         number=bill.InvoiceNumber.strip(),
         date=_dated(bill.InvoiceDate, wire, status, f"bill {bill.InvoiceNumber}"),
         due_date=calendar_date(bill.InvoiceDueDate),
-        order_key=wire.ID.lower(),
+        order_key=_order_key(wire),
         order_number=wire.OrderNumber.strip(),
         rate=bill.CurrencyRate or wire.CurrencyRate,
     )
+
+
+def _order_key(wire: WirePurchase) -> str:
+    """Return the purchase's key where an order stands behind it; "" for a blind receipt or a bill without order."""
+    is_order = wire.Order.state == AUTHORISED and not wire.BlindReceipt
+    return wire.ID.lower() if is_order or wire.is_void else ""
 
 
 def _credit_memo(wire: WirePurchase, note: WirePart, status: DocumentStatus) -> SupplierInvoice:
@@ -174,7 +180,7 @@ def _credit_memo(wire: WirePurchase, note: WirePart, status: DocumentStatus) -> 
         type=InvoiceType.CREDIT_MEMO,
         number=number,
         date=_dated(note.CreditNoteDate, wire, status, f"credit note {number}"),
-        order_key=wire.ID.lower(),
+        order_key=_order_key(wire),
         order_number=wire.OrderNumber.strip(),
         rate=note.CurrencyRate or wire.CurrencyRate,
         credits_number=(note.CreditNoteInvoiceNumber or first_bill).strip(),
@@ -219,7 +225,7 @@ def _receipt(wire: WirePurchase, number: int, day: str, lines: Sequence[WireStoc
         source="cin7",
         key=f"{wire.ID.lower()}/receipt/{number}/{day}",
         modified_at=moment(wire.LastUpdatedDate),
-        order_key=wire.ID.lower(),
+        order_key=_order_key(wire),
         order_number=wire.OrderNumber.strip(),
         supplier_key=wire.SupplierID.lower(),
         supplier_name=wire.Supplier.strip(),

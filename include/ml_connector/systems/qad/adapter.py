@@ -8,7 +8,6 @@ from functools import cached_property
 
 from ml_connector.domain.documents import (
     Document,
-    DocumentStatus,
     GLAccount,
     GoodsReceipt,
     Item,
@@ -178,6 +177,6 @@ class QadAdapter:
 
 
 def _invoice(document: Document) -> SupplierInvoice:
-    if not isinstance(document, SupplierInvoice) or document.status is not DocumentStatus.AUTHORISED:
+    if not isinstance(document, SupplierInvoice):
         raise Refused(f"QAD takes no {document.kind} from us", reasons=(("", "not supported"),))
     return document

@@ -38,6 +38,8 @@ class QadReceipts:
         Raises:
             Refused: several receivers have it.
         """
+        if not receipt.order_key:
+            return None
         slip = packing_slip(marker)
         groups: dict[str, list[Record]] = defaultdict(list)
         for row in self.endpoint.browse("receipts", prh_hist__prh_nbr=receipt.order_key):
@@ -59,8 +61,11 @@ class QadReceipts:
 
         Raises:
             AmbiguousWrite: the answer was lost.
-            Refused: the order has no such item, or QAD said no.
+            Refused: there is no order, or it has no such item, or QAD said no.
         """
+        if not receipt.order_key:
+            said = "no order stands behind these goods, and QAD receives against orders only"
+            raise Refused(said, reasons=(("order", said),))
         made = self.endpoint.create("receipt", {
             "domainCode": self.orders.domain, "purchaseOrderNumber": receipt.order_key, "receiverNumber": "",
             "packingSlipNumber": packing_slip(marker), "receiptDate": receipt.date.isoformat(),
