@@ -14,7 +14,7 @@ from ml_connector_sandbox.core.app import build, save
 from ml_connector_sandbox.core.server import config
 from ml_connector_sandbox.core.simulator import Simulator
 
-SYSTEMS = {"cin7": 8101, "acumatica": 8102, "ifs": 8103, "infor": 8104, "qad": 8106}
+SYSTEMS = {"cin7": 8101, "acumatica": 8102, "ifs": 8103, "infor": 8104, "syspro": 8105, "qad": 8106}
 """System → its usual port."""
 SAVE_SECONDS = 5.0
 
