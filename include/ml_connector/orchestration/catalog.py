@@ -21,6 +21,7 @@ class System:
     """Where the parts of one system are, and the connection it uses unless a deployment names another.
 
     Args:
+        ends_run: its hook has an `end_run` that gives back what the run's tasks have shared, such as a session.
         allowance: function ``(settings) -> (scope, rates, key names)`` of a vendor that states one; "" for none.
     """
 
@@ -29,6 +30,7 @@ class System:
     options: str
     connection: str
     allowance: str = ""
+    ends_run: bool = False
 
 
 SYSTEMS: dict[str, System] = {

@@ -78,9 +78,12 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
     flows, unfinished = _took_part(deployment, context)
     run_id, dry_run = run_key(deployment, context), _dry_run(context)
     with errors(), workshop(deployment) as parts:
-        runs = [parts.flow_run(flow, run_id, dry_run=dry_run) for flow in flows]
-        report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=run_id)
-        parts.database.finish_run(deployment.dag_id, run_id)
+        try:
+            runs = [parts.flow_run(flow, run_id, dry_run=dry_run) for flow in flows]
+            report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=run_id)
+            parts.database.finish_run(deployment.dag_id, run_id)
+        finally:
+            parts.end_run()
     log.info(report.text())
     result = report.model_dump(mode="json")
     context["ti"].xcom_push(key="return_value", value=result)

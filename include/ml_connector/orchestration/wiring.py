@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ml_connector.domain.errors import ConfigurationError
+from ml_connector.domain.errors import ConfigurationError, SyncError
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.orchestration import catalog
 from ml_connector.orchestration.deployments import Deployment
@@ -132,6 +132,15 @@ class Workshop:
         audit.note("", "accounts compared", found.model_dump(mode="json"))
         return found
 
+    def end_run(self) -> None:
+        """Give back what the run's tasks have shared; a failure is logged, since the run's work is done."""
+        for system in ("cin7", self.deployment.spec.partner):
+            if catalog.SYSTEMS[system].ends_run:
+                try:
+                    self._hook(system).end_run()
+                except SyncError as error:
+                    log.warning("%s: the run's session was not given back: %s", system, error)
+
     def close(self) -> None:
         """Log out of every system."""
         for hook in self._hooks:
@@ -141,6 +150,21 @@ class Workshop:
         return Adapter(lambda: self._open(system, audit), system)
 
     def _open(self, system: str, audit: Audit) -> Any:
+        hook = self._hook(system)
+
+        def record(pull: Pull) -> None:
+            audit.pull(pull)
+            self.say(f"{pull.system}: {pull.rows} rows of {pull.entity} in {pull.pages} pages ({pull.query or 'all'})")
+
+        return catalog.load(catalog.SYSTEMS[system].adapter)(
+            hook.client,
+            self.deployment.options_of(system),
+            record_pull=record,
+            cache=self.database.record_cache(self.deployment.dag_id, system),
+            now=lambda: dt.datetime.now(dt.timezone.utc),
+        )
+
+    def _hook(self, system: str) -> Any:
         parts = catalog.SYSTEMS[system]
         hook_class, conn_id = catalog.load(parts.hook), self.deployment.connection_of(system)
         settings = hook_class(conn_id).settings
@@ -151,18 +175,7 @@ class Workshop:
             budget=self._budget(parts, settings),
         )
         self._hooks.append(hook)
-
-        def record(pull: Pull) -> None:
-            audit.pull(pull)
-            self.say(f"{pull.system}: {pull.rows} rows of {pull.entity} in {pull.pages} pages ({pull.query or 'all'})")
-
-        return catalog.load(parts.adapter)(
-            hook.client,
-            self.deployment.options_of(system),
-            record_pull=record,
-            cache=self.database.record_cache(self.deployment.dag_id, system),
-            now=lambda: dt.datetime.now(dt.timezone.utc),
-        )
+        return hook
 
     def _budget(self, parts: catalog.System, settings: Any) -> RateBudget:
         if not parts.allowance:
