@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from .enums import country_name
@@ -18,6 +18,7 @@ from .values import read_date
 
 Values = dict[str, Any]
 _CENT = Decimal("0.01")
+_WIDE = Context(prec=130)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _default(kind: str, text: str | None) -> Any:
 
 def _cents(amount: Decimal) -> Decimal:
     """An amount at two decimals."""
-    return amount.quantize(_CENT, ROUND_HALF_UP)
+    return amount.quantize(_CENT, ROUND_HALF_UP, _WIDE)
 
 
 def _free(at: Moment, table: str, first: int, key: Callable[[int], Key]) -> Key:
@@ -239,7 +240,7 @@ def _sides(data: Values, given: set[str], debet: str, credit: str, signed: str) 
     """The signed amount of debit and credit, or the other way round."""
     if signed in given and data[signed] is not None:
         amount = data[signed]
-        return {debet: amount if amount >= 0 else None, credit: -amount if amount < 0 else None}
+        return {debet: amount if amount >= 0 else None, credit: amount.copy_negate() if amount < 0 else None}
     if given & {debet, credit}:
         return {signed: (data.get(debet) or Decimal(0)) - (data.get(credit) or Decimal(0))}
     return {}

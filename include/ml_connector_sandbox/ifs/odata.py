@@ -125,25 +125,23 @@ class _Parser:
 
     def _either(self) -> Operand:
         """``a or b``."""
-        parts = [self._both()]
+        left = self._both()
         while self._take("or"):
-            parts.append(self._both())
-        reads = [part.read for part in parts]
-        return parts[0] if len(parts) == 1 else _boolean(parts, lambda row: any(read(row) for read in reads))
+            left = _logical(left, self._both(), lambda one, other: lambda row: one(row) or other(row))
+        return left
 
     def _both(self) -> Operand:
         """``a and b``."""
-        parts = [self._comparison()]
+        left = self._comparison()
         while self._take("and"):
-            parts.append(self._comparison())
-        reads = [part.read for part in parts]
-        return parts[0] if len(parts) == 1 else _boolean(parts, lambda row: all(read(row) for read in reads))
+            left = _logical(left, self._comparison(), lambda one, other: lambda row: one(row) and other(row))
+        return left
 
     def _comparison(self) -> Operand:
         """``not a``, or ``a eq b`` and its like."""
         if self._take("not"):
             inner = self._comparison()
-            return _boolean([inner], lambda row: not inner.read(row))
+            return _logical(inner, inner, lambda one, _: lambda row: not one(row))
         left = self._sum()
         for name in _COMPARISONS:
             if self._take(name):
@@ -306,11 +304,11 @@ def _property_operand(item: Property, zone: tzinfo) -> Operand:
     return Operand(f"Enum {item.enum}" if item.enum else item.kind, lambda row: row.get(name))
 
 
-def _boolean(parts: list[Operand], read: Read) -> Operand:
+def _logical(left: Operand, right: Operand, join: Callable[[Read, Read], Read]) -> Operand:
     """An expression of booleans; 400 when a part is none."""
-    if any(part.kind not in {"Boolean", "null"} for part in parts):
+    if not {left.kind, right.kind} <= {"Boolean", "null"}:
         raise malformed("A logical operator takes Edm.Boolean on both sides.")
-    return Operand("Boolean", read)
+    return Operand("Boolean", join(left.read, right.read))
 
 
 def _calculate(sign: Callable[[Any, Any], Any], left: Operand, right: Operand) -> Operand:

@@ -97,7 +97,7 @@ def arrange(
     """
     found = list(rows)
     if settings.order == "rowid":
-        found.sort(key=lambda row: row.row_id)
+        found.sort(key=lambda row: row.place)
     if settings.order == "shuffled":
         random.shuffle(found)
     for part in reversed(orderby.split(",") if orderby is not None else []):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
@@ -57,13 +58,14 @@ def _list(call: Call, target: Target, options: Options, select: list[str] | None
 
 def _matching(call: Call, target: Target, options: Options) -> list[Row]:
     """The rows of a set that the filter lets through and the user may see."""
-    sees, holds = call.sight.sees, target.holds
-    rows = call.tenant.under(target.type.table, target.fixed)
+    rows: Iterable[Row] = call.tenant.under(target.type.table, target.fixed)
     text = options.given.get("$filter")
-    if text is None:
-        return [row for row in rows if holds(row) and sees(row)]
-    test = parse_filter(text, call.scope(target))
-    return [row for row in rows if test(row.data) and holds(row) and sees(row)]
+    if text is not None:
+        test = parse_filter(text, call.scope(target))
+        rows = [row for row in rows if test(row.data)]
+    if target.entity_set.only:
+        rows = [row for row in rows if target.holds(row)]
+    return call.sight.visible(target.type, rows)
 
 
 def _next_link(call: Call, skip: int) -> str:

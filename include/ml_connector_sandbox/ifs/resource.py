@@ -7,6 +7,7 @@ are reached through their parent (a public migration tool for ``SupplierHandling
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timezone
 from decimal import Decimal
@@ -52,19 +53,20 @@ class Sight:
     tenant: Tenant
     client: Client
 
-    def sees(self, row: Row) -> bool:
-        """Whether the service user may see a row."""
-        if row.table in _OPEN:
-            return True
-        company = row.data.get("Company")
-        if company is None and "Contract" in row.data:
-            company = self.tenant.get("Site", row.data["Contract"]).get("Company")
-        return company in self.client.companies
+    def visible(self, kind: EntityType, rows: Iterable[Row]) -> list[Row]:
+        """Those of a type's rows that the service user may see."""
+        name, places = kind.site_property, set(self.client.companies)
+        if not name:
+            return list(rows)
+        if name == "Contract":
+            sites = self.tenant.rows["Site"].values()
+            places = {site.data["Contract"] for site in sites if site.data["Company"] in places}
+        return [row for row in rows if row.data.get(name) in places]
 
     def find(self, target: Target) -> Row | None:
         """The row that a target with a key names; None when there is none or it may not be seen."""
         row = self.tenant.find(target.type.table, target.key) if target.key is not None else None
-        return row if row is not None and target.holds(row) and self.sees(row) else None
+        return row if row is not None and target.holds(row) and self.visible(target.type, [row]) else None
 
     def need(self, target: Target) -> Row:
         """The row that a target names.
@@ -76,9 +78,6 @@ class Sight:
         if row is None:
             raise not_found()
         return row
-
-
-_OPEN = frozenset(name for name, kind in TYPES.items() if not kind.site_property)
 
 
 def resolve(sight: Sight, service: Service, segments: list[str], settings: Settings) -> Target:

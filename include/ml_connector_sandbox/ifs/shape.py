@@ -21,20 +21,23 @@ Values = dict[str, Any]
 def shape(call: Call, target: Target, row: Row, select: list[str] | None) -> Values:
     """A row as the call wants it; with ``$select`` only the ETag stays of its metadata."""
     full = _full(call, target.type, row)
-    etag = {"@odata.etag": row.etag} if _has_etag(call, target) else {}
+    etag = {"@odata.etag": full["@odata.etag"]} if _has_etag(call, target) else {}
     extra = _full_metadata(call, target, row) if call.detail == "full" else {}
     if select is not None:
         return {**extra, **etag, **{name: full[name] for name in select}}
-    head = {"luname": target.type.luname, "keyref": keyref(target.type, row.data), "Objgrants": None}
-    return {**extra, **etag, **head, **full}
+    whole = {**extra, **full}
+    if not etag:
+        del whole["@odata.etag"]
+    return whole
 
 
 def _full(call: Call, kind: EntityType, row: Row) -> Values:
-    """All properties in their wire form, remembered until the row changes."""
+    """Metadata and all properties in their wire form, remembered until the row changes."""
     zone, text_numbers = call.zone, call.text_numbers
-    key = (str(zone), text_numbers, call.switches.order_date, len(kind.properties))
+    key = (kind.luname, str(zone), text_numbers, call.switches.order_date, len(kind.properties))
     if key not in row.shown:
-        row.shown[key] = wire_row(call.kind_of(kind), row.data, zone, text_numbers=text_numbers)
+        head = {"@odata.etag": row.etag, "luname": kind.luname, "keyref": keyref(kind, row.data), "Objgrants": None}
+        row.shown[key] = head | wire_row(call.kind_of(kind), row.data, zone, text_numbers=text_numbers)
     return row.shown[key]
 
 

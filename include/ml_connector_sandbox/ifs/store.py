@@ -19,6 +19,7 @@ from .schema import TABLES, TYPES, EntityType
 Key = tuple[Any, ...]
 Values = dict[str, Any]
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_SORTABLE = str.maketrans(_DIGITS, "".join(chr(ord("0") + number) for number in range(64)))
 _SECOND = timedelta(seconds=1)
 
 
@@ -49,6 +50,11 @@ class Row:
     row_id: str
     version: datetime
     shown: dict[Any, Values] = field(default_factory=dict)
+
+    @property
+    def place(self) -> str:
+        """Where the row lies in its table, as something to sort by."""
+        return self.row_id.translate(_SORTABLE)
 
     @property
     def etag(self) -> str:

@@ -8,7 +8,7 @@ text is stored as null is inferred from the database.
 
 import re
 from datetime import date, datetime, timezone, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
 from .schema import EntityType, Property
@@ -18,6 +18,7 @@ _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,12})?)?)
 
 
 _AS_IS = (str, bool)
+_WIDE = Context(prec=130)
 
 
 class BadValue(ValueError):
@@ -146,9 +147,9 @@ def wire_value(item: Property, value: Any, zone: tzinfo, text_numbers: bool) -> 
 def wire_number(value: Decimal) -> int | Decimal:
     """The number without zeros at the end of its fraction."""
     whole = int(value)
-    return whole if whole == value else value.normalize()
+    return whole if whole == value else value.normalize(_WIDE)
 
 
 def wire_text(value: Decimal) -> str:
     """The number's digits, without zeros at the end of its fraction."""
-    return f"{wire_number(value):f}"
+    return f"{Decimal(wire_number(value)):f}"
