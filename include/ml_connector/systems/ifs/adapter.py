@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import TypeVar
 
-from ml_connector.domain.documents import Document, Supplier
-from ml_connector.domain.errors import Refused
+from ml_connector.domain.documents import (
+    Document,
+    GoodsReceipt,
+    JournalEntry,
+    PurchaseOrder,
+    Supplier,
+    SupplierInvoice,
+)
+from ml_connector.domain.errors import ConfigurationError, Refused
 from ml_connector.domain.reference import Reference
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.sync.seen import changed
 from ml_connector.systems.ifs.endpoint import Endpoint
+from ml_connector.systems.ifs.finance import IfsFinance
 from ml_connector.systems.ifs.options import IfsOptions
 from ml_connector.systems.ifs.reading import IfsReader
-from ml_connector.systems.ifs.setup import missing
+from ml_connector.systems.ifs.setup import missing, without_company
+from ml_connector.systems.ifs.supplier_writing import IfsSupplierWriter
 from ml_connector.systems.ifs.suppliers import IfsSuppliers
-from ml_connector.systems.ifs.translate import SYSTEM, supplier_fields
+from ml_connector.systems.ifs.translate import SYSTEM, wanted_fields
 from ml_connector.transport.client import Client
+
+A = TypeVar("A")
+Read = Iterable[Document | Unreadable]
 
 
 class IfsAdapter:
@@ -42,24 +56,54 @@ class IfsAdapter:
         cache: RecordCache | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
     ) -> None:
-        self._client, self._options = client, options
-        endpoint = Endpoint(client, options, record_pull, now)
-        self._suppliers = IfsSuppliers(endpoint, options, cache, now)
-        self._reader = IfsReader(endpoint, self._suppliers, options, cache, now)
+        self._client, self._options, self._cache, self._now = client, options, cache, now
+        self._endpoint = Endpoint(client, options, record_pull, now)
+        self._suppliers = IfsSuppliers(self._endpoint, options, cache, now)
+        self._writer = IfsSupplierWriter(self._suppliers, self._endpoint, options)
+        self._reader = IfsReader(self._endpoint, self._suppliers, options, cache, now)
+        finance = IfsFinance(self._reader)
+        self._changed: dict[str, Callable[[Window], Read]] = {
+            Supplier.kind: self._suppliers.changed,
+            PurchaseOrder.kind: self._reader.changed_orders,
+            GoodsReceipt.kind: self._reader.changed_receipts,
+            SupplierInvoice.kind: finance.changed_invoices,
+            JournalEntry.kind: finance.changed_vouchers,
+        }
+        self._by_keys: dict[str, Callable[[Collection[str]], Read]] = {
+            Supplier.kind: self._suppliers.by_keys,
+            PurchaseOrder.kind: self._reader.orders,
+            GoodsReceipt.kind: self._reader.receipts,
+            SupplierInvoice.kind: finance.invoices,
+            JournalEntry.kind: finance.vouchers,
+        }
 
     def check_setup(self) -> list[str]:
-        """Return what this tenant's metadata lacks of what is configured, in words; [] when all is there."""
-        return missing(self._client, self._options)
+        """Return what this tenant lacks of what is configured, in words; [] when all is there."""
+        return missing(self._client, self._options) + without_company(self._endpoint)
 
     # --- source ---
 
     def read(self, kind: str, window: Window) -> Iterator[Document | Unreadable]:
-        """Yield the documents of `kind` that were seen to change within the window."""
-        return self._suppliers.changed(window) if kind == Supplier.kind else self._reader.read(kind, window)
+        """Yield the documents of `kind` whose content was first seen within the window, dated by that moment.
+
+        Raises:
+            ConfigurationError: documents of this kind are not read from IFS.
+        """
+        documents: list[Document] = []
+        for one in _of(self._changed, kind)(window):
+            if isinstance(one, Unreadable):
+                yield one
+            else:
+                documents.append(one)
+        yield from changed(self._cache, kind, documents, window, self._now())
 
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
-        """Yield the documents with these keys as they are now."""
-        return self._suppliers.by_keys(keys) if kind == Supplier.kind else self._reader.read_keys(kind, keys)
+        """Yield the documents with these keys as they are now; an order's number stands for all its documents.
+
+        Raises:
+            ConfigurationError: documents of this kind are not read from IFS.
+        """
+        return iter(_of(self._by_keys, kind)(keys))
 
     # --- destination ---
 
@@ -74,16 +118,16 @@ class IfsAdapter:
 
     def project(self, document: Document) -> Fields:
         """Return what IFS shows once the supplier is there."""
-        return supplier_fields(_supplier(document))
+        return wanted_fields(_supplier(document))
 
     def find(self, document: Document, marker: str) -> Found | None:  # noqa: ARG002 - the shared code is the marker
         """Look the supplier up by the shared code."""
         code = (_supplier(document).code or "").strip()
-        return self._suppliers.read(code) if code else None
+        return self._writer.read(code) if code else None
 
     def fetch(self, document: Document, ref: TargetRef) -> Found | None:  # noqa: ARG002 - the key suffices
         """Return what stands at `ref` now."""
-        return self._suppliers.read(ref.key)
+        return self._writer.read(ref.key)
 
     def draft(
         self,
@@ -97,18 +141,24 @@ class IfsAdapter:
         Raises:
             AmbiguousWrite, Refused: as `Destination.draft`.
         """
-        return self._suppliers.draft(_supplier(document), ref, bind)
+        return self._writer.draft(_supplier(document), ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
         """Change what differs, under the ETags."""
-        self._suppliers.amend(_supplier(document), found, fields)
+        self._writer.amend(_supplier(document), found, fields)
 
     def authorise(self, document: Document, ref: TargetRef) -> None:
         """Do nothing: a supplier is in force once it is there."""
 
     def present(self, kind: str) -> Iterator[Found]:
         """Yield all suppliers; IFS is the target of nothing else."""
-        return self._suppliers.present() if kind == Supplier.kind else iter(())
+        return self._writer.present() if kind == Supplier.kind else iter(())
+
+
+def _of(readers: Mapping[str, A], kind: str) -> A:
+    if kind not in readers:
+        raise ConfigurationError(f"ifs is no source of {kind}: correct the pair's flows")
+    return readers[kind]
 
 
 def _supplier(document: Document) -> Supplier:

@@ -1,8 +1,7 @@
-"""Reading and writing entity sets: OData v4 as far as IFS implements it.
+"""Reading and writing the entity sets of one tenant, under our names of sets and properties.
 
-No ``$expand``, no counts: the first is not implemented, the second is unreliable
-(https://github.com/keboola/component-ex-ifs). Pages are cut without a next link, so each page is asked for by the key
-of the last row, and rows that move between pages are not lost.
+No ``$expand``: IFS does not implement it (https://github.com/keboola/component-ex-ifs), so what lies below a record is
+read by itself.
 """
 
 from __future__ import annotations
@@ -11,54 +10,23 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from decimal import Decimal
+from hashlib import sha256
 from typing import Any, TypeVar
-from urllib.parse import quote, urljoin, urlsplit
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.sync.ports import Pull
-from ml_connector.systems.ifs.options import EntitySet, IfsOptions
+from ml_connector.systems.ifs.lists import ListRead, Place, Row
+from ml_connector.systems.ifs.odata import any_of, key_of, literal
+from ml_connector.systems.ifs.options import IfsOptions
+from ml_connector.systems.ifs.sets import READ, Child, EntitySet
 from ml_connector.transport.client import Client
 from ml_connector.transport.retry import NotFound
 
-Row = dict[str, Any]
 A = TypeVar("A")
 B = TypeVar("B")
 ETAG = "@odata.etag"
-NEXT = "@odata.nextLink"
 _IN_ONE_FILTER = 20
-_SMALLEST_CAP = 50
-"""A first page shorter than asked is the last one, unless it is long enough to be the tenant's own limit."""
-
-
-def literal(value: Any) -> str:
-    """Return a value as a filter or key writes it: strings quoted, dates and numbers bare.
-
-    https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html, primitive literals.
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, Decimal)):
-        return str(value)
-    if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    text = str(value).replace("'", "''")
-    return f"'{text}'"
-
-
-def key_of(keys: Mapping[str, Any]) -> str:
-    """Return a key as an address holds it, e.g. ``Company='10',InvoiceId=90417``."""
-    return ",".join(f"{name}={quote(literal(value), safe=_QUOTE)}" for name, value in keys.items())
-
-
-_QUOTE = "'"
-
-
-def query_of(options: Mapping[str, str]) -> str:
-    """Return query options as IFS wants them: blanks as %20, the leading ``$`` bare."""
-    return "&".join(f"{name}={quote(value, safe='(),:/$*')}" for name, value in options.items() if value)
+_MIDNIGHT = dt.time(0)
 
 
 @dataclass(frozen=True)
@@ -78,76 +46,66 @@ class Endpoint:
     # --- reading ---
 
     def rows(self, name: str, condition: str = "", select: Sequence[str] = ()) -> list[Row]:
-        """Return all rows of a set that meet the condition, in the order of their keys.
+        """Return all rows of a set that meet the condition, in the order of their keys, with their ETags.
 
         Args:
-            name: as in `options.SETS`.
+            name: as in `sets.SETS`.
             condition: an OData filter over this tenant's property names; "" for all rows.
-            select: our names of the properties wanted beside the keys; none means all.
+            select: our names of the properties wanted beside the keys; none means all that we read.
 
         Raises:
             ConfigurationError: the tenant has no such set or property.
             ContractError: an answer is no list, a next link leads elsewhere, or pages do not get on.
         """
         entity, started = self.options.set(name), self.now()
-        keys = [entity.property(key) for key in entity.keys]
-        query = {"$orderby": ",".join(keys), "$top": str(self.options.page_size)}
-        if select and entity.select:
-            query["$select"] = ",".join(dict.fromkeys(keys + [entity.property(one) for one in select]))
-        found: list[Row] = []
-        pages, largest = 0, _SMALLEST_CAP
-        address: str | None = f"{entity.path}?{query_of({**query, '$filter': condition})}"
-        while address is not None:
-            rows, link = self._page(entity, address)
-            pages += 1
-            found += rows
-            if link is not None:
-                address = link
-            elif len(rows) < min(largest, self.options.page_size):
-                address = None
-            else:
-                largest = max(len(rows), 1)
-                address = self._after(entity, keys, query, condition, rows[-1])
-                self._must_get_on(entity, keys, found, len(rows))
-        self.record_pull(
-            Pull("ifs", f"{entity.projection}/{entity.name}", condition, started, self.now(), len(found), pages)
-        )
-        return [self._ours(entity, row) for row in _once(found, keys)]
+        keys = tuple(entity.property(key) for key in entity.keys)
+        numbers = frozenset(entity.property(key) for key in entity.numbers)
+        wanted = [one for one in dict.fromkeys([*keys, *map(entity.property, select or READ[name])]) if one]
+        place = Place(entity.path, keys, numbers, condition, tuple(wanted) if entity.select else ())
+        read = self._list(place)
+        try:
+            found = read.all()
+        except NotFound as error:
+            where = f"{entity.projection}/{entity.name}"
+            message = f"IFS has no entity set {where} at {entity.path}: correct it under options.ifs.sets ({error})"
+        else:
+            where = f"{entity.projection}/{entity.name}"
+            self.record_pull(Pull("ifs", where, condition, started, self.now(), len(found), read.pages))
+            return [self._ours(entity, row) for row in found]
+        raise ConfigurationError(message)
 
     def of_keys(self, name: str, column: str, values: Iterable[Any], select: Sequence[str] = ()) -> list[Row]:
         """Return the rows whose `column` is one of `values`, a few values a request."""
         wanted, theirs = sorted(set(values)), self.options.set(name).property(column)
         found: list[Row] = []
         for start in range(0, len(wanted), _IN_ONE_FILTER):
-            part = wanted[start : start + _IN_ONE_FILTER]
-            found += self.rows(name, " or ".join(f"{theirs} eq {literal(value)}" for value in part), select)
+            found += self.rows(name, any_of(theirs, wanted[start : start + _IN_ONE_FILTER]), select)
         return found
 
     def one(self, name: str, **keys: Any) -> Row | None:
         """Return the record with this key, ETag included; None when there is none."""
         entity = self.options.set(name)
         try:
-            data = self.client.read(self.address(name, **keys)).data
+            data = self.client.read(self.address(name, **keys), headers=self.options.headers()).data
         except NotFound:
             return None
         if not isinstance(data, dict):
             raise ContractError(f"{entity.name}: the answer is no record", answer=str(data)[:2000])
         return self._ours(entity, data)
 
-    def children(self, parent: str, collection: str) -> list[Row]:
+    def children(self, parent: str, collection: Child) -> list[Row]:
         """Return the rows of a child collection of the record at `parent`; none where there is no such record."""
-        size, found, link = self.options.page_size, list[Row](), None
-        while True:
-            page = query_of({"$top": str(size), "$skip": str(len(found)) if found else ""})
-            rows, link = self._list(link or f"{parent}/{collection}?{page}", collection, missing_is_empty=True)
-            found += rows
-            if link is None and len(rows) < size:
-                return found
+        place = Place(f"{parent}/{collection.name}", collection.keys, collection.numbers)
+        try:
+            return self._list(place).all()
+        except NotFound:
+            return []
 
     def address(self, name: str, **keys: Any) -> str:
         """Return the address of one record, every part of its key named."""
         entity = self.options.set(name)
-        return f"{entity.path}({key_of({entity.property(key): value for key, value in keys.items()})})"
+        named = {entity.property(key): value for key, value in keys.items()}
+        return f"{entity.path}({key_of(named, {entity.property(key) for key in entity.numbers})})"
 
     def each(self, of: Callable[[A], B], those: Sequence[A]) -> list[B]:
         """Return what `of` makes of each, several at a time."""
@@ -155,6 +113,30 @@ class Endpoint:
             return [of(one) for one in those]
         with ThreadPoolExecutor(self.options.detail_workers) as pool:
             return list(pool.map(of, those))
+
+    def version(self, name: str, row: Row) -> str:
+        """Return what differs when the record has changed: its ETag, or a hash of what was read where it has none."""
+        etag = row.get(ETAG)
+        if etag and self.options.set(name).delta == "etag_diff":
+            return str(etag)
+        content = sorted((key, str(value)) for key, value in row.items() if not key.startswith("@"))
+        return sha256(repr(content).encode()).hexdigest()
+
+    # --- conditions ---
+
+    def dated(self, name: str, column: str, since: dt.date | None, before: dt.date | None = None) -> str:
+        """Return the condition that a date of a set lies in ``[since, before)``; None for no bound."""
+        entity = self.options.set(name)
+        theirs, parts = entity.property(column), []
+        for operator, day in (("ge", since), ("lt", before)):
+            if day is not None:
+                value = dt.datetime.combine(day, _MIDNIGHT) if column in entity.timestamps else day
+                parts.append(f"{theirs} {operator} {literal(value)}")
+        return " and ".join(parts)
+
+    def one_of(self, name: str, column: str, values: Iterable[str]) -> str:
+        """Return the condition that a property of a set is one of `values`; "" for no values."""
+        return any_of(self.options.set(name).property(column), values)
 
     # --- writing ---
 
@@ -164,7 +146,7 @@ class Endpoint:
         Raises:
             AmbiguousWrite, Refused: as `Client.write`.
         """
-        data = self.client.write(address, json=dict(record)).data
+        data = self.client.write(address, json=dict(record), headers=self.options.headers()).data
         return data if isinstance(data, dict) else {}
 
     def patch(self, address: str, etag: str, changes: Mapping[str, Any]) -> None:
@@ -176,67 +158,17 @@ class Endpoint:
             ConcurrentEdit: it changed since it was read.
             ContractError: there is no ETag to send.
         """
-        if not etag:
+        condition = etag if self.options.if_match == "etag" else "*"
+        if not condition:
             raise ContractError(f"{address} came without an ETag, so it is not changed")
-        self.client.write(address, method="PATCH", json=dict(changes), headers={"If-Match": etag})
+        headers = {**self.options.headers(), "If-Match": condition}
+        self.client.write(address, method="PATCH", json=dict(changes), headers=headers)
 
-    # --- pages ---
+    # --- rows ---
 
-    def _page(self, entity: EntitySet, address: str) -> tuple[list[Row], str | None]:
-        try:
-            return self._list(address, entity.name)
-        except NotFound as error:
-            where = f"{entity.projection}/{entity.name}"
-            message = f"IFS has no entity set {where} at {entity.path}: correct it under options.ifs.sets ({error})"
-        raise ConfigurationError(message)
-
-    def _list(self, address: str, what: str, *, missing_is_empty: bool = False) -> tuple[list[Row], str | None]:
-        try:
-            answer = self.client.read(address)
-        except NotFound:
-            if missing_is_empty:
-                return [], None
-            raise
-        rows = answer.data.get("value") if isinstance(answer.data, dict) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ContractError(f"{what}: the answer holds no rows", answer=answer.text[:2000])
-        link = answer.data.get(NEXT)
-        return rows, None if not link else _followed(answer.url, str(link))
-
-    def _after(self, entity: EntitySet, keys: list[str], query: Row, condition: str, last: Row) -> str:
-        parts = []
-        for index, key in enumerate(keys):
-            equal = [f"{one} eq {literal(last.get(one))}" for one in keys[:index]]
-            parts.append(" and ".join([*equal, f"{key} gt {literal(last.get(key))}"]))
-        beyond = " or ".join(f"({part})" for part in parts) if len(parts) > 1 else parts[0]
-        both = f"({condition}) and ({beyond})" if condition else beyond
-        return f"{entity.path}?{query_of({**query, '$filter': both})}"
-
-    def _must_get_on(self, entity: EntitySet, keys: list[str], found: list[Row], fresh: int) -> None:
-        before = found[-fresh - 1] if len(found) > fresh else None
-        if before is not None and all(before.get(key) == found[-1].get(key) for key in keys):
-            raise ContractError(f"{entity.name}: the page after {keys} of {before} ends with the same row")
+    def _list(self, place: Place) -> ListRead:
+        return ListRead(self.client, place, self.options.page_size, self.options.headers())
 
     def _ours(self, entity: EntitySet, row: Row) -> Row:
         """Return the row under our names."""
         return {**row, **{ours: row[theirs] for ours, theirs in entity.fields.items() if theirs in row}}
-
-
-def _followed(url: str, link: str) -> str:
-    """Return where a next link leads, if that is the same service at the same host.
-
-    Raises:
-        ContractError: it leads elsewhere; the token is not sent there.
-    """
-    target, source = urlsplit(urljoin(url, link)), urlsplit(url)
-    service = source.path.partition(".svc/")[0]
-    if (target.scheme, target.netloc) != (source.scheme, source.netloc) or not target.path.startswith(
-        f"{service}.svc/"
-    ):
-        raise ContractError(f"the next link leads out of {service}.svc: {target.scheme}://{target.netloc}{target.path}")
-    return target.geturl()
-
-
-def _once(rows: Iterable[Row], keys: Sequence[str]) -> list[Row]:
-    """Return each row once, the copy read last: one that was changed meanwhile may come twice by next links."""
-    return list({tuple(str(row.get(key)) for key in keys): row for row in rows}.values())

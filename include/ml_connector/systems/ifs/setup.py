@@ -9,27 +9,19 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ml_connector.domain.errors import ContractError, Refused
-from ml_connector.systems.ifs.options import SETS, EntitySet, IfsOptions
+from ml_connector.systems.ifs.endpoint import Endpoint
+from ml_connector.systems.ifs.odata import literal
+from ml_connector.systems.ifs.options import IfsOptions
+from ml_connector.systems.ifs.sets import READ, SETS, EntitySet
 from ml_connector.transport.client import Client
-
-NEEDED: dict[str, tuple[str, ...]] = {
-    "supplier": ("Name",),
-    "order": ("VendorNo", "OrderDate", "Objstate", "CurrencyCode", "Company"),
-    "order_line": ("PartNo", "BuyQtyDue", "NetAmtCurr", "GrossAmtCurr", "TaxCode", "LastActivityDate"),
-    "receipt": ("SourceRef1", "SourceRef2", "SourceRef3", "ReceiptNo", "SourceQtyReceived", "ReceivedDate"),
-    "invoice": ("Identity", "InvoiceNo", "InvoiceDate", "Currency", "NetCurrAmount", "VatCurrAmount", "Objstate"),
-    "account": ("Description", "LedgFlag", "ValidUntil"),
-    "voucher_row": ("Account", "Amount", "VoucherDate", "EntryDate", "ReferenceNumber"),
-}
-"""Set → the properties that are needed beside its key."""
 
 
 def missing(client: Client, options: IfsOptions) -> list[str]:
     """Return what is missing, in words, each naming projection, set, property and where to correct it."""
     by_service: dict[str, list[str]] = defaultdict(list)
     for name in SETS:
-        if name in NEEDED:
-            by_service[options.set(name).path.rpartition("/")[0]].append(name)
+        if name not in _unused(options):
+            by_service[options.set(name).service].append(name)
     found: list[str] = []
     for service, names in sorted(by_service.items()):
         try:
@@ -42,15 +34,36 @@ def missing(client: Client, options: IfsOptions) -> list[str]:
     return found
 
 
+def without_company(endpoint: Endpoint) -> list[str]:
+    """Return which of our companies the service user cannot see: IFS then answers with no rows and no error.
+
+    https://github.com/keboola/component-ex-ifs.
+    """
+    column = endpoint.options.set("account").property("Company")
+    return [
+        f"the service user has no access to company {company}, or it has no accounts: allow it in IFS, or correct "
+        f"options.ifs.companies"
+        for company in endpoint.options.companies
+        if not endpoint.rows("account", f"{column} eq {literal(company)}", ["Description"])
+    ]
+
+
+def _unused(options: IfsOptions) -> set[str]:
+    """Return the sets that are not read as this deployment is set up."""
+    unused = set() if options.history else {"history"}
+    unused |= set() if options.pre_postings else {"pre_posting"}
+    return unused | ({"invoice"} if options.invoice_source == "voucher_rows" else set())
+
+
 def _lacks(name: str, entity: EntitySet, known: dict[str, set[str]]) -> list[str]:
     where = f"{entity.projection}.svc/{entity.name}"
     if entity.name not in known:
         return [f"{where} is not in the projection's metadata: correct options.ifs.sets.{name}"]
-    wanted = dict.fromkeys([*entity.keys, *NEEDED[name]])
+    wanted = dict.fromkeys([*entity.keys, *READ[name]])
     return [
         f"{where} has no property {entity.property(one)}: name it under options.ifs.sets.{name}.fields"
         for one in wanted
-        if entity.property(one) not in known[entity.name]
+        if entity.property(one) and entity.property(one) not in known[entity.name]
     ]
 
 

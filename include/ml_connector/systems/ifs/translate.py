@@ -1,4 +1,4 @@
-"""IFS's rows → canonical documents; pure functions."""
+"""IFS's suppliers, orders, receipts and accounts → canonical documents; pure functions."""
 
 from __future__ import annotations
 
@@ -8,19 +8,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import pycountry
+
 from ml_connector.domain.documents import (
     Address,
     DocumentStatus,
     GLAccount,
     GoodsReceipt,
-    InvoiceType,
-    JournalEntry,
-    JournalLine,
     Line,
     PurchaseOrder,
     ReceiptLine,
     Supplier,
-    SupplierInvoice,
 )
 from ml_connector.systems.ifs.options import IfsOptions
 from ml_connector.systems.ifs.wire import day, number, state, text
@@ -67,7 +65,7 @@ def supplier_of(rows: SupplierRows, seen_at: dt.datetime) -> Supplier:
             city=text(rows.address, "City"),
             state=text(rows.address, "State"),
             postcode=text(rows.address, "ZipCode"),
-            country=text(rows.address, "Country") or text(rows.root, "CountryCode") or text(rows.root, "Country"),
+            country=country_code(text(rows.address, "Country") or text(rows.root, "Country")),
         ),
         active=not _has_ended(rows.terms, seen_at),
     )
@@ -80,29 +78,70 @@ def _has_ended(terms: Row, now: dt.datetime) -> bool:
 
 def supplier_fields(supplier: Supplier) -> dict[str, str]:
     """Return a supplier as a flat table."""
-    texts = {name: getattr(supplier, name) for name in ("name", "tax_number", "contact_name", "email", "phone")}
-    address = supplier.address.model_dump()
-    return {
-        name: str(value).strip() for name, value in {**texts, **{f"address.{n}": v for n, v in address.items()}}.items()
+    texts = {
+        name: getattr(supplier, name)
+        for name in ("name", "currency", "terms", "tax_number", "contact_name", "email", "phone")
     }
+    address = {f"address.{name}": value for name, value in supplier.address.model_dump().items()}
+    return {name: str(value).strip() for name, value in {**texts, **address}.items()}
+
+
+def wanted_fields(supplier: Supplier) -> dict[str, str]:
+    """Return what IFS shows once the supplier is there as Cin7 has it.
+
+    Where Cin7 says nothing, what IFS has stays: an empty field is no wish to clear one. An address is one thing, so of
+    one that Cin7 has the empty parts count too. A contact's name stands beside an e-mail or a number, and nowhere else.
+    """
+    fields = supplier_fields(supplier)
+    fields["address.country"] = country_code(fields["address.country"])
+    if any(fields[f"address.{part}"] for part in ("line1", "line2", "city", "postcode")):
+        kept = {name for name in fields if name.startswith("address.") and name != "address.country"}
+    else:
+        kept = set()
+        fields = {name: value for name, value in fields.items() if not name.startswith("address.")}
+    if not fields["email"] and not fields["phone"]:
+        del fields["contact_name"]
+    return {name: value for name, value in fields.items() if value or name in kept}
+
+
+def country_code(word: str) -> str:
+    """Return the two-letter code of a country given by code or name; the text itself when it is neither."""
+    try:
+        return str(pycountry.countries.lookup(word).alpha_2) if word else ""
+    except LookupError:
+        return word
 
 
 def order_of(
-    row: Row, lines: Sequence[Row], supplier_name: str, options: IfsOptions, seen_at: dt.datetime
+    row: Row,
+    lines: Sequence[Row],
+    supplier_name: str,
+    options: IfsOptions,
+    seen_at: dt.datetime,
+    *,
+    postings: Mapping[str, Row] | None = None,
 ) -> PurchaseOrder | None:
     """Return the order; None while it is planned. IFS keeps no total: the lines are summed.
 
+    Args:
+        row: its header.
+        lines: its lines.
+        supplier_name: of the supplier it names.
+        options: what the deployment chose.
+        seen_at: when it was read; aware UTC.
+        postings: pre-posting id → pre-posting.
+
     Raises:
-        ValueError: it has no date.
+        ValueError: it has no date, or is in a state that no option names.
     """
     status = status_of(row, options)
     if status is DocumentStatus.DRAFT:
         return None
-    ordered = day(row, "OrderDate") or day(row, "DateEntered")
+    ordered = day(row, "OrderDate")
     if ordered is None:
         raise ValueError("the order has no date")
     alive = [line for line in lines if state(line) not in options.void_states or status is DocumentStatus.VOIDED]
-    made = tuple(_order_line(line) for line in alive)
+    made = tuple(_order_line(line, options, postings or {}) for line in sorted(alive, key=_line_order))
     net, tax = sum((one.net for one in made), Decimal(0)), sum((one.tax for one in made), Decimal(0))
     return PurchaseOrder(
         source=SYSTEM,
@@ -125,15 +164,29 @@ def order_of(
 
 
 def status_of(row: Row, options: IfsOptions) -> DocumentStatus:
-    """Return where a record with a life cycle stands; a state that is not named counts as in force."""
+    """Return where a record with a life cycle stands.
+
+    Raises:
+        ValueError: no option names its state, so nobody has said what it means.
+    """
     word = state(row)
     if word in options.void_states:
         return DocumentStatus.VOIDED
-    return DocumentStatus.DRAFT if word in options.draft_states else DocumentStatus.AUTHORISED
+    if word in options.draft_states:
+        return DocumentStatus.DRAFT
+    if word not in options.open_states:
+        raise ValueError(f"its state “{word}” is in none of options.ifs.draft_states, open_states and void_states")
+    return DocumentStatus.AUTHORISED
 
 
-def _order_line(row: Row) -> Line:
+def _line_order(row: Row) -> tuple[tuple[int, str], ...]:
+    """Return what lines are sorted by: their numbers are texts."""
+    return tuple((len(value), value) for value in (text(row, "LineNo"), text(row, "ReleaseNo")))
+
+
+def _order_line(row: Row, options: IfsOptions, postings: Mapping[str, Row]) -> Line:
     quantity, net = number(row, "BuyQtyDue"), number(row, "NetAmtCurr")
+    posting = postings.get(text(row, "PreAccountingId"), {})
     return Line(
         item=text(row, "PartNo") or None,
         description=text(row, "Description"),
@@ -143,12 +196,24 @@ def _order_line(row: Row) -> Line:
         net=net,
         tax=number(row, "GrossAmtCurr") - net if row.get("GrossAmtCurr") is not None else Decimal(0),
         tax_rule=text(row, "TaxCode"),
+        account=text(posting, "CodenoA") or options.default_account or None,
+        cost_centre=text(posting, options.cost_centre.replace("Code", "Codeno")) if options.cost_centre else "",
     )
 
 
 def line_key(row: Row, order: str, line: str, release: str) -> LineKey:
     """Return the three-part key of an order's line; all are texts."""
     return text(row, order), text(row, line), text(row, release)
+
+
+def receipt_key(row: Row) -> str:
+    """Return the key of the receipt that a row belongs to: what came for one order on one day with one delivery note.
+
+    The receipt's own number is counted by order line, so rows of one number need not have come together.
+    """
+    received = day(row, "ReceivedDate")
+    parts = (text(row, "SourceRef1"), received.isoformat() if received else "", text(row, "ReceiptReference"))
+    return "/".join(part for part in parts if part)
 
 
 def receipt_of(
@@ -158,20 +223,24 @@ def receipt_of(
     options: IfsOptions,
     seen_at: dt.datetime,
 ) -> GoodsReceipt:
-    """Return the receipt that these rows of one receipt number and one order are.
+    """Return the receipt that these rows are; lines without part are services, of which nothing comes into stock.
 
     Raises:
-        ValueError: it has no date, or a line without part.
+        ValueError: it has no date, names a line that the order does not have, or is in a state that no option names.
     """
-    received = day(rows[0], "ReceivedDate") or day(rows[0], "ArrivalDate")
+    received = day(rows[0], "ReceivedDate")
     if received is None:
         raise ValueError("the receipt has no date")
     order = text(rows[0], "SourceRef1")
-    cancelled = all(state(row) in options.void_states for row in rows)
-    alive = [row for row in rows if cancelled or state(row) not in options.void_states]
+    statuses = [status_of(row, options) for row in rows]
+    cancelled = all(status is DocumentStatus.VOIDED for status in statuses)
+    alive = [
+        row for row, status in zip(rows, statuses, strict=True) if cancelled or status is not DocumentStatus.VOIDED
+    ]
+    lines = [(row, _part_of(row, parts)) for row in sorted(alive, key=lambda row: number(row, "ReceiptSequence"))]
     return GoodsReceipt(
         source=SYSTEM,
-        key=f"{order}/{text(rows[0], 'ReceiptNo')}",
+        key=receipt_key(rows[0]),
         modified_at=seen_at,
         status=DocumentStatus.VOIDED if cancelled else DocumentStatus.AUTHORISED,
         order_key=order,
@@ -179,156 +248,33 @@ def receipt_of(
         supplier_key=supplier[0],
         supplier_name=supplier[1],
         date=received,
-        lines=tuple(_receipt_line(row, parts) for row in alive if number(row, "SourceQtyReceived")),
-    )
-
-
-def _receipt_line(row: Row, parts: Mapping[LineKey, Row]) -> ReceiptLine:
-    of = parts.get(line_key(row, "SourceRef1", "SourceRef2", "SourceRef3"), {})
-    item = text(of, "PartNo")
-    if not item:
-        raise ValueError(f"line {text(row, 'SourceRef2')} of order {text(row, 'SourceRef1')} has no part")
-    return ReceiptLine(
-        item=item,
-        quantity=number(row, "SourceQtyReceived"),
-        description=text(of, "Description"),
-        unit=text(row, "UnitMeas"),
-    )
-
-
-@dataclass(frozen=True)
-class InvoiceRows:
-    """An invoice, its items and its postings."""
-
-    header: Row
-    items: Sequence[Row]
-    postings: Sequence[Row]
-
-
-def invoice_of(
-    rows: InvoiceRows, parts: Mapping[LineKey, Row], supplier_name: str, options: IfsOptions, seen_at: dt.datetime
-) -> SupplierInvoice | None:
-    """Return the invoice; None while it is preliminary.
-
-    Raises:
-        ValueError: it has no date, or bills several orders.
-    """
-    header = rows.header
-    status = status_of(header, options)
-    if status is DocumentStatus.DRAFT:
-        return None
-    dated = day(header, "InvoiceDate")
-    if dated is None:
-        raise ValueError("the invoice has no date")
-    orders = {text(item, "PoRefNumber") for item in rows.items} - {""} or {text(header, "PoRefNumber")} - {""}
-    if len(orders) > 1:
-        raise ValueError(f"the invoice bills several orders: {', '.join(sorted(orders))}")
-    order = next(iter(orders), "")
-    net, tax = number(header, "NetCurrAmount"), number(header, "VatCurrAmount")
-    sign = -1 if net < 0 else 1
-    postings = _postings_of(rows, options)
-    return SupplierInvoice(
-        source=SYSTEM,
-        key=f"{text(header, 'Company')}/{text(header, 'InvoiceId')}",
-        modified_at=seen_at,
-        status=status,
-        number=text(header, "InvoiceNo"),
-        supplier_key=text(header, "Identity"),
-        supplier_name=supplier_name,
-        date=dated,
-        due_date=day(header, "DueDate"),
-        currency=text(header, "Currency"),
-        company=text(header, "Company"),
-        terms=text(header, "PayTermId"),
-        type=InvoiceType.CREDIT_MEMO if sign < 0 else InvoiceType.INVOICE,
-        order_key=order,
-        order_number=order,
-        rate=number(header, "CurrRate") or None,
         lines=tuple(
-            _invoice_line(item, posting, parts, sign, options)
-            for item, posting in zip(rows.items, postings, strict=True)
-        ),
-        net=net * sign,
-        tax=tax * sign,
-        gross=(net + tax) * sign,
-    )
-
-
-def _postings_of(rows: InvoiceRows, options: IfsOptions) -> list[Row]:
-    """Return for each item the posting that carries its account: of its order line and amount, else of its amount."""
-    left, found = list(rows.postings), []
-    for item in rows.items:
-        net = number(item, "NetCurrAmount")
-        same = [row for row in left if number(row, "CurrAmount") == net]
-        line = f"^{text(item, 'PoLineNo')}"
-        chosen = next((row for row in same if text(row, "Reference").endswith(line)), same[0] if same else None)
-        if chosen is None:
-            accounts = {text(row, "CodeA") for row in rows.postings}
-            chosen = rows.postings[0] if len(accounts) == 1 else {"CodeA": options.default_account}
-        else:
-            left.remove(chosen)
-        found.append(chosen)
-    return found
-
-
-def _invoice_line(item: Row, posting: Row, parts: Mapping[LineKey, Row], sign: int, options: IfsOptions) -> Line:
-    of = parts.get(line_key(item, "PoRefNumber", "PoLineNo", "PoReleaseNo"), {})
-    net = number(item, "NetCurrAmount") * sign
-    quantity = abs(number(item, "Quantity")) or Decimal(1)
-    return Line(
-        item=text(of, "PartNo") or None,
-        description=text(item, "Description") or text(of, "Description"),
-        quantity=quantity,
-        unit=text(of, "BuyUnitMeas"),
-        unit_price=net / quantity,
-        net=net,
-        tax=number(item, "VatCurrAmount") * sign,
-        tax_rule=text(item, "VatCode"),
-        account=text(posting, "CodeA") or None,
-        cost_centre=text(posting, options.cost_centre) if options.cost_centre else "",
-    )
-
-
-def journal_of(rows: Sequence[Row], seen_at: dt.datetime) -> JournalEntry:
-    """Return the voucher that these rows are.
-
-    Raises:
-        ValueError: it has no date.
-    """
-    first = rows[0]
-    dated = day(first, "VoucherDate")
-    if dated is None:
-        raise ValueError("the voucher has no date")
-    number_ = "/".join(text(first, name) for name in ("Company", "VoucherType", "AccountingYear", "VoucherNo"))
-    return JournalEntry(
-        source=SYSTEM,
-        key=number_,
-        modified_at=seen_at,
-        number=number_,
-        date=dated,
-        company=text(first, "Company"),
-        lines=tuple(
-            JournalLine(
-                account=text(row, "Account"),
-                text=text(row, "Text"),
-                amount=number(row, "Amount"),
-                currency=text(row, "CurrencyCode"),
-                reference=text(row, "ReferenceNumber"),
-                supplier_key=text(row, "PartyTypeId"),
-                cost_centre=text(row, "CodeB"),
+            ReceiptLine(
+                item=text(of, "PartNo"),
+                quantity=number(row, "SourceQtyReceived"),
+                description=text(of, "Description"),
+                unit=text(row, "UnitMeas"),
             )
-            for row in sorted(rows, key=lambda row: number(row, "RowNo"))
+            for row, of in lines
+            if text(of, "PartNo") and number(row, "SourceQtyReceived")
         ),
     )
+
+
+def _part_of(row: Row, parts: Mapping[LineKey, Row]) -> Row:
+    key = line_key(row, "SourceRef1", "SourceRef2", "SourceRef3")
+    if key not in parts:
+        raise ValueError(f"order {key[0]} has no line {key[1]}/{key[2]}")
+    return parts[key]
 
 
 def account_of(row: Row, today: dt.date) -> GLAccount:
     """Return the canonical account; a sub-ledger's control account takes no lines of its own."""
-    until = day(row, "ValidUntil")
+    since, until = day(row, "ValidFrom"), day(row, "ValidUntil")
     return GLAccount(
         code=text(row, "Account"),
         name=text(row, "Description"),
         type=text(row, "LogicalAccountType"),
-        active=until is None or until >= today,
+        active=(since is None or since <= today) and (until is None or until >= today),
         postable=text(row, "LedgFlag") != "LedgerAccount",
     )
