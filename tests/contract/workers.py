@@ -1,0 +1,42 @@
+"""A worker that can be killed before or after any of its calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+
+class Killed(BaseException):
+    """The worker's process ended at this line: nothing may catch it."""
+
+
+class Worker(requests.Session):
+    """A worker's session: notes its calls, and dies at the one it is told, with nothing said to the vendor after it.
+
+    `sent` holds the calls since `reset`, as (method, path).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reset()
+
+    def reset(self, *, dies_before: int | None = None, dies_after: int | None = None) -> None:
+        """Count from here on; die at the call of this number, from 0."""
+        self.sent: list[tuple[str, str]] = []
+        self.dies_before, self.dies_after, self.dead = dies_before, dies_after, False
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        number = len(self.sent)
+        self._live(number != self.dies_before)
+        self.sent.append((request.method or "", (request.path_url or "").partition("?")[0]))
+        answer = super().send(request, **kwargs)
+        if number == self.dies_after:
+            answer.close()
+        self._live(number != self.dies_after)
+        return answer
+
+    def _live(self, lives: bool) -> None:
+        self.dead = self.dead or not lives
+        if self.dead:
+            raise Killed
