@@ -133,7 +133,7 @@ class Codes:
         taxes: Cin7 tax rule → (the ERP's code, percent).
         unmapped_account, unmapped_terms, unmapped_tax: codes of the ERP that no map holds.
         unknown_account: a code that is mapped to an account Cin7 does not have.
-        company, other_company: the company that is mapped, and one that is not.
+        company, other_company: the company that is mapped, and one that is not; "" where there is but one.
         number: the form of the supplier numbers, e.g. ``S{:04}``.
         order_number: the form of the order numbers.
     """
@@ -172,10 +172,14 @@ class ErpWorld:
     Args:
         made: the scenario, whose expected and held documents are filled.
         receipts: whether the pair moves receipts.
+        least_lines: lines of the smallest order; the largest has three more.
     """
 
-    def __init__(self, made: Scenario, codes: Codes, rng: random.Random, *, receipts: bool = True) -> None:
-        self.made, self.codes, self.rng, self.with_receipts = made, codes, rng, receipts
+    def __init__(
+        self, made: Scenario, codes: Codes, rng: random.Random, *, receipts: bool = True, least_lines: int = 1
+    ) -> None:
+        self.made, self.codes, self.rng = made, codes, rng
+        self.with_receipts, self.least_lines = receipts, least_lines
         self.suppliers: list[ErpSupplier] = []
         self.orders: list[ErpOrder] = []
         self.receipts: list[ErpReceipt] = []
@@ -286,7 +290,9 @@ class ErpWorld:
             currency=supplier.currency,
             terms=supplier.terms,
             state=state,
-            lines=tuple(self.line(n, tax or taxes[index % len(taxes)], item) for n in range(1 + index % 4)),
+            lines=tuple(
+                self.line(n, tax or taxes[index % len(taxes)], item) for n in range(self.least_lines + index % 4)
+            ),
         )
         self.orders.append(made)
         return made
@@ -382,8 +388,9 @@ class ErpWorld:
         self.held("purchase_orders", unmapped.number, "tax_rule_unmapped")
         unknown = self.order("released", item="HP-GONE-1")
         self.held("purchase_orders", unknown.number, "item_unknown")
-        foreign = self.order("released", company=self.codes.other_company)
-        self.held("purchase_orders", foreign.number, "company_unmapped")
+        if self.codes.other_company:
+            foreign = self.order("released", company=self.codes.other_company)
+            self.held("purchase_orders", foreign.number, "company_unmapped")
         named = next(one for one in self.suppliers if one.name == "Northwind Wholesale Traders Inc.")
         waiting = self.order("released", supplier=named)
         self.held("purchase_orders", waiting.number, "supplier_not_linked")
@@ -391,6 +398,10 @@ class ErpWorld:
         self._odd_bill(account=self.codes.unknown_account, reason="account_unknown")
         wrong = self._odd_bill(reason="totals_differ")
         self.invoices[-1] = replace(wrong, off=Decimal("1.00"))
+
+    def add_bills_that_wait(self) -> None:
+        """Add a bill whose goods have not been received, and one whose order is held."""
+        unmapped = next(one for one in self.orders if one.lines[0].tax[0] == self.codes.unmapped_tax)
         early = self.order("billed early")
         self.expect("purchase_order", early.number, early, early.gross)
         bill = self.invoice(early, early.date + dt.timedelta(days=1), early.lines, tuple(range(len(early.lines))))

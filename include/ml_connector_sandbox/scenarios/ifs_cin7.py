@@ -49,6 +49,7 @@ def scenario(scale: str = "default", seed: int = 11) -> Scenario:
     world.add_odd_suppliers()
     world.add_orders(orders)
     world.add_odd_orders()
+    world.add_bills_that_wait()
     world.add_invoices_without_order(others)
     made.records["ifs"] = records(world)
     for number, one in enumerate(world.invoices):
