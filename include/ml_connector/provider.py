@@ -7,6 +7,7 @@ from typing import Any
 from ml_connector.systems.acumatica.form import connection_form as acumatica
 from ml_connector.systems.cin7.form import connection_form as cin7
 from ml_connector.systems.ifs.form import connection_form as ifs
+from ml_connector.systems.infor.form import connection_form as infor
 from ml_connector.systems.qad.form import connection_form as qad
 
 
@@ -16,5 +17,5 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "ml-connector",
         "name": "ml-connector",
         "description": "Keeps Cin7 Core and an ERP in agreement.",
-        "connection-types": [cin7(), acumatica(), ifs(), qad()],
+        "connection-types": [cin7(), acumatica(), ifs(), infor(), qad()],
     }

@@ -11,6 +11,7 @@ from ml_connector.sync.spec import PairSpec
 PAIRS: dict[str, str] = {
     "acumatica_cin7": "ml_connector.systems.acumatica.pair:PAIR",
     "ifs_cin7": "ml_connector.systems.ifs.pair:PAIR",
+    "infor_cin7": "ml_connector.systems.infor.pair:PAIR",
     "cin7_qad": "ml_connector.systems.qad.pair:PAIR",
 }
 """Pair → where its `PairSpec` is."""
@@ -53,6 +54,13 @@ SYSTEMS: dict[str, System] = {
         options="ml_connector.systems.ifs.options:IfsOptions",
         connection="ifs_default",
         allowance="ml_connector.systems.ifs.allowance:allowance",
+    ),
+    "infor": System(
+        hook="ml_connector.systems.infor.hook:InforHook",
+        adapter="ml_connector.systems.infor.adapter:InforAdapter",
+        options="ml_connector.systems.infor.options:InforOptions",
+        connection="infor_default",
+        allowance="ml_connector.systems.infor.allowance:allowance",
     ),
     "qad": System(
         hook="ml_connector.systems.qad.hook:QadHook",

@@ -1,0 +1,95 @@
+"""Infor CloudSuite as a source of suppliers, orders and invoices, and a destination of orders."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
+
+from ml_connector.domain.documents import Document, PurchaseOrder, Supplier, SupplierInvoice
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.domain.reference import Reference
+from ml_connector.sync.ports import Pull, RecordCache, Unreadable, Window
+from ml_connector.systems.infor.accounts import Books
+from ml_connector.systems.infor.invoices import Invoices
+from ml_connector.systems.infor.mi import M3
+from ml_connector.systems.infor.options import InforOptions
+from ml_connector.systems.infor.orders import Orders
+from ml_connector.systems.infor.setup import missing
+from ml_connector.systems.infor.suppliers import Names, Suppliers
+from ml_connector.systems.infor.translate import SYSTEM
+from ml_connector.transport.client import Client
+
+ACCOUNTS = "gl_account"
+
+
+class InforAdapter:
+    """One company of one tenant.
+
+    Args:
+        client: signed in (`signin.open_client`, `hook.InforHook.client`).
+        options: what the deployment chose.
+        record_pull: told of every list read, with its filter.
+        cache: what was seen before; None takes everything for changed.
+        now: the clock; aware UTC.
+    """
+
+    system = SYSTEM
+
+    def __init__(
+        self,
+        client: Client,
+        options: InforOptions,
+        *,
+        record_pull: Callable[[Pull], None],
+        cache: RecordCache | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
+    ) -> None:
+        self.settle_seconds = options.settle_seconds
+        self._m3 = M3(client, options, record_pull, now)
+        self._books = Books(self._m3, now)
+        names = Names(self._m3)
+        self._suppliers = Suppliers(self._m3, cache, now)
+        self._sources: dict[str, Suppliers | Orders | Invoices] = {
+            Supplier.kind: self._suppliers,
+            PurchaseOrder.kind: Orders(self._m3, cache, now, names),
+            SupplierInvoice.kind: Invoices(self._m3, cache, now, names),
+        }
+
+    def check_setup(self, *, writes: bool = False) -> list[str]:
+        """Return what this tenant's repository lacks of what is configured, in words; [] when all is there."""
+        return missing(self._m3, writes=writes)
+
+    # --- source ---
+
+    def read(self, kind: str, window: Window) -> Iterator[Document | Unreadable]:
+        """Yield the documents of `kind` that were seen to change within the window.
+
+        Raises:
+            ConfigurationError: documents of this kind are not read from Infor.
+        """
+        return self._source(kind).changed(window)
+
+    def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
+        """Yield the documents of `kind` with these keys as they are now."""
+        return self._source(kind).by_keys(keys)
+
+    def _source(self, kind: str) -> Suppliers | Orders | Invoices:
+        if kind not in self._sources:
+            raise ConfigurationError(f"infor is no source of {kind}: correct the pair's flows")
+        return self._sources[kind]
+
+    # --- destination ---
+
+    def reference(self, kinds: Collection[str]) -> Reference:
+        """Return accounts for comparing charts, and items for orders.
+
+        Orders carry no account in M3, so none is checked for them.
+        """
+        return Reference(
+            accounts=self._books.accounts() if ACCOUNTS in kinds else None,
+            items=self._books.items() if PurchaseOrder.kind in kinds else None,
+        )
+
+    def suppliers(self) -> list[Supplier]:
+        """Return all suppliers, blocked ones too."""
+        return self._suppliers.every()

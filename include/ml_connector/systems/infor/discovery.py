@@ -1,0 +1,188 @@
+"""Which orders and invoices changed: M3 offers no list of them by change, so tables or the search index are asked.
+
+EXPORTMI reads one table with a query of a few columns; change dates are days of the server's calendar, and a change of
+a line does not always touch its head. Column names are the table's two letters and the field (seen in public use for
+OOHEAD); those of other tables follow M3's rule. https://github.com/GaryWayneSmith/M3H5, `EXPORTMI`, `PPS200MI`,
+`APS200MI`, `GLS200MI`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ml_connector.domain.errors import ContractError
+from ml_connector.sync.ports import Pull, Window
+from ml_connector.systems.infor.mi import M3
+from ml_connector.systems.infor.wire import Row, day_text, text
+
+_BETWEEN = "|"
+_SMALLEST_CAP = 100
+"""A query that brings fewer rows than this was not cut off by a limit of the tenant's."""
+_LONGEST_ROW = 984
+"""Characters of REPL; the rest of a row is cut off in silence."""
+_Query = tuple[tuple[str, ...], tuple[str, ...]]
+"""Keys by which the rows are told apart, and conditions."""
+InvoiceKey = tuple[str, str, str, str, str]
+"""Division, payee, supplier, year, number: the number alone does not make an invoice."""
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Finds the keys of what may have changed within a window, never all of a table where less will do."""
+
+    m3: M3
+
+    # --- orders ---
+
+    def orders(self, window: Window) -> list[str]:
+        """Return the numbers of the orders that may have changed."""
+        mode = self.m3.options.discovery
+        if mode in {"search", "status"}:
+            return self._searched_orders(window, by_status=mode == "status" and not window.by_document_date)
+        heads = self._exported("MPHEAD", ("PUNO",), "PUDT", window)
+        rows = [text(row, "PUNO") for row in heads]
+        if not window.by_document_date:
+            rows += [text(row, "PUNO") for row in self._exported("MPLINE", ("PUNO",), "", window)]
+        return sorted({number for number in rows if number})
+
+    def _searched_orders(self, window: Window, *, by_status: bool) -> list[str]:
+        options = self.m3.options
+        query = f"PUSL:[{options.status_from} TO {options.status_to}]" if by_status else self._range("PUDT", window)
+        rows = self.m3.listing("order_search", {"SQRY": query}, query=query)
+        return sorted({text(row, "PUNO") for row in rows})
+
+    # --- invoices ---
+
+    def invoices(self, window: Window) -> list[InvoiceKey]:
+        """Return the keys of the posted invoices that may have changed."""
+        mode = self.m3.options.discovery
+        if mode == "exportmi":
+            keys = ("DIVI", "YEA4", "JRNO", "JSNO")
+            more = ("SPYN", "SUNO", "INYR", "SINO", "TRCD")
+            rows = list(self._exported("FPLEDG", keys, "IVDT", window, more))
+        else:
+            entries = self._vouchers(window) if mode == "period" else self._searched_invoices(window)
+            rows = self._entries(entries)
+        wanted = self.m3.options.invoice_transactions
+        return sorted({invoice_key(row) for row in rows if text(row, "TRCD") in wanted and text(row, "SINO")})
+
+    def _searched_invoices(self, window: Window) -> list[Row]:
+        query = self._range("IVDT", window)
+        return self.m3.listing("invoice_search", {"SQRY": query}, query=query)
+
+    def _vouchers(self, window: Window) -> list[Row]:
+        """Return the postings of accounts payable (their entry id begins with AP) with an accounting date within."""
+        first = self._first_day(window) or dt.date(1900, 1, 1)
+        rows = self.m3.listing("vouchers_by_date", {"FRDT": day_text(first), "TODT": day_text(_last_day(window))})
+        wanted = self.m3.options.invoice_transactions
+        return [row for row in rows if text(row, "FEID").startswith("AP") and text(row, "TRCD") in wanted]
+
+    def _entries(self, rows: Sequence[Row]) -> list[Row]:
+        """Return the ledger's entries at these places in the journal; postings that are no such entry bring none."""
+        names = ("YEA4", "JRNO", "JSNO", "DIVI")
+        places = sorted({tuple(text(row, name) for name in names) for row in rows})
+        wanted = [("invoice_entry", dict(zip(names, place, strict=True))) for place in places]
+        found = self.m3.bulk(wanted) if wanted else []
+        return [{**inputs, **one} for (_, inputs), few in zip(wanted, found, strict=True) for one in few]
+
+    # --- search index ---
+
+    def _range(self, dated: str, window: Window) -> str:
+        """Return a query of the search index, in the style of Lucene."""
+        column = dated if window.by_document_date else "LMDT"
+        first = self._first_day(window)
+        return f"{column}:[{day_text(first) if first else '*'} TO {day_text(_last_day(window))}]"
+
+    # --- EXPORTMI ---
+
+    def _exported(
+        self, table: str, keys: Sequence[str], dated: str, window: Window, more: Sequence[str] = ()
+    ) -> Iterator[Row]:
+        prefix = self.m3.options.export_prefixes.get(table, "")
+        column = f"{prefix}{dated if window.by_document_date else 'LMDT'}"
+        conditions = [f"{prefix}CONO = {self.m3.company}"]
+        first = self._first_day(window)
+        if first is not None:
+            conditions.append(f"{column} >= {day_text(first)}")
+        if window.by_document_date:
+            conditions.append(f"{column} <= {day_text(_last_day(window))}")
+        started, pages = self.m3.now(), 0
+        found: list[Row] = []
+        waiting = [(tuple(keys), tuple(conditions))]
+        while waiting:
+            left, where = waiting.pop()
+            rows = self._select(table, prefix, [*keys, *more], where)
+            pages += 1
+            found += rows
+            if len(rows) >= _SMALLEST_CAP:
+                waiting += _beyond(prefix, left, where, rows)
+        self._record(table, " and ".join(conditions), started, len(found), pages)
+        yield from found
+
+    def _select(self, table: str, prefix: str, names: Sequence[str], conditions: Sequence[str]) -> list[Row]:
+        columns = ",".join(f"{prefix}{name}" for name in names)
+        query = f"{columns} from {table} where {' and '.join(conditions)}"
+        rows = self.m3.rows("export", {"SEPC": _BETWEEN, "HDRS": "1", "QERY": query})
+        texts = [text(row, "REPL") for row in rows]
+        if texts and texts[0].replace(" ", "") != columns.replace(",", _BETWEEN):
+            raise ContractError(f"EXPORTMI on {table}: the first row is no header of {columns}", answer=texts[0][:200])
+        return [self._split(table, names, one) for one in texts[1:]]
+
+    def _split(self, table: str, names: Sequence[str], line: str) -> Row:
+        values = line.split(_BETWEEN)
+        if len(line) >= _LONGEST_ROW or len(values) != len(names):
+            raise ContractError(f"EXPORTMI on {table}: a row is cut off or has other columns", answer=line[:200])
+        return dict(zip(names, (value.rstrip() for value in values), strict=True))
+
+    def _record(self, table: str, query: str, started: dt.datetime, rows: int, pages: int) -> None:
+        self.m3.record_pull(Pull("infor", f"EXPORTMI/{table}", query, started, self.m3.now(), rows, pages))
+
+    # --- days ---
+
+    def _first_day(self, window: Window) -> dt.date | None:
+        if window.start is None:
+            return None
+        if window.by_document_date:
+            return window.start.date()
+        return (window.start - dt.timedelta(days=self.m3.options.overlap_days)).date()
+
+
+def invoice_key(row: Row) -> InvoiceKey:
+    """Return what makes an invoice."""
+    division, payee, supplier, year, number = (text(row, name) for name in ("DIVI", "SPYN", "SUNO", "INYR", "SINO"))
+    return division, payee, supplier, year, number
+
+
+def _beyond(prefix: str, keys: Sequence[str], where: Sequence[str], rows: Sequence[Row]) -> list[_Query]:
+    """Return the queries for what lies beyond the greatest key of `rows`, should the tenant limit a query's rows.
+
+    Their conditions are joined by ``and`` alone: equal in the first keys, greater in the next.
+    """
+    last = max(rows, key=lambda row: [_order(key, text(row, key)) for key in keys])
+    made = []
+    for index, key in enumerate(keys):
+        equal = [f"{prefix}{one} = {_literal(one, text(last, one))}" for one in keys[:index]]
+        greater = f"{prefix}{key} > {_literal(key, text(last, key))}"
+        made.append((tuple(keys[index:]), (*where, *equal, greater)))
+    return made
+
+
+_NUMBERS = frozenset({"YEA4", "JRNO", "JSNO"})
+
+
+def _literal(name: str, value: str) -> str:
+    """Return a value as a query writes it: numbers bare, texts quoted."""
+    return value if name in _NUMBERS else "'" + value.replace("'", "''") + "'"
+
+
+def _order(name: str, value: str) -> tuple[int, str]:
+    return (int(value or 0), "") if name in _NUMBERS else (0, value)
+
+
+def _last_day(window: Window) -> dt.date:
+    """Return the last day of the window, whose end is exclusive; an open window lasts until tomorrow in any zone."""
+    if window.by_document_date:
+        return (window.end - dt.timedelta(microseconds=1)).date()
+    return window.end.date() + dt.timedelta(days=1)
