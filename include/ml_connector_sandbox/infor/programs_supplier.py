@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from .call import Call
 from .errors import missing
@@ -11,7 +12,7 @@ from .tenant import Row
 
 def lst_suppliers(call: Call) -> list[Row]:
     """Return suppliers from FRSU to TOSU that were changed after LMTS (that it excludes its own moment is inferred)."""
-    since = int(call.get("LMTS") or "-1")
+    since = int(Decimal(call.get("LMTS") or "-1"))
     first, last = call.get("FRSU"), call.get("TOSU")
     return [
         row

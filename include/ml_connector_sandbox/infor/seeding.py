@@ -98,8 +98,9 @@ class Writer:
             return
         made = {**line, "RVQA": plain(total), "RVQT": plain(total), "RCDT": receipt["TRDT"]}
         if line["PUST"] < _RECEIVED:
-            is_whole = total >= number_of(line, "ORQA")
-            made |= {"PUST": receipt["PUOS"], "PUSL": receipt["PUOS"] if is_whole else line["PUSL"]}
+            made["PUST"] = receipt["PUOS"]
+        if line["PUSL"] < _RECEIVED and total >= number_of(line, "ORQA"):
+            made["PUSL"] = receipt["PUOS"]
         later = max(line["LMTS"], receipt["LMTS"], key=int)
         made |= {"LMTS": later, "LMDT": max(line["LMDT"], receipt["LMDT"])}
         self.tenant.tables["MPLINE"].put(made)

@@ -24,9 +24,9 @@ class Settings:
     """Grants not revoked that an app may hold before the next is refused; 0: any number. None is published."""
 
     # gateway
-    published_suites: list[str] = field(default_factory=lambda: ["M3", "IONSERVICES", "FSM", "LN"])
+    published_suites: list[str] = field(default_factory=lambda: ["M3", "IONSERVICES"])
     """Suites with endpoints; others answer 404."""
-    granted_suites: list[str] = field(default_factory=lambda: ["M3", "IONSERVICES", "FSM", "LN"])
+    granted_suites: list[str] = field(default_factory=lambda: ["M3", "IONSERVICES"])
     """Suites that the app may call; others answer 403."""
     refuse_csrf_header: bool = True
     """Whether ``fnd-csrf-token``, which must not be sent through ION, is answered 403 (our convention)."""
