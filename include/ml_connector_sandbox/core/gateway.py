@@ -77,11 +77,14 @@ class Gateway:
             account=account or "",
             status=answer.status,
             fault=fault.kind if fault else "",
-            request=""
-            if "token" in scope["path"] or "auth/login" in scope["path"]
-            else body.decode("utf-8", "replace"),
-            answer="" if "token" in scope["path"] else answer.body.decode("utf-8", "replace"),
+            request="" if _signs_in(scope["path"]) else body.decode("utf-8", "replace"),
+            answer="" if _signs_in(scope["path"]) else answer.body.decode("utf-8", "replace"),
         )
+
+
+def _signs_in(path: str) -> bool:
+    """Tell whether a call's body may hold credentials: they are not kept in the journal."""
+    return any(word in path.lower() for word in ("token", "auth/login", "revo", "/logout", "/logon"))
 
 
 def _instead(fault: Fault) -> Answer:
