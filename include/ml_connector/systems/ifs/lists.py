@@ -25,6 +25,7 @@ SMALLEST_CAP = 25
 """A page of fewer rows than asked is the last one, unless it has as many as any tenant would cut its pages at, or as
 many as a page of this list had before."""
 _ROUNDS = 5
+_MOST_PAGES = 100_000
 
 
 @dataclass(frozen=True)
@@ -90,20 +91,21 @@ class ListRead:
         """Return the rows, and whether their order was that of their keys all through."""
         found: dict[Key, Row] = {}
         last: Key | None = None
-        largest, linked = 0, False
+        largest, linked, address = 0, False, ""
         while True:
-            rows, link = self._page({"$filter": both(self.place.condition, self._beyond(last))})
+            rows, link = self._page({"$filter": both(self.place.condition, self._beyond(last))}, address)
             for row in rows:
                 key = self.place.key(row)
                 if last is not None and not _ascends(last, key):
                     return found, False
                 found[key] = row
                 last = key
-            linked = linked or link
+            linked = linked or bool(link)
             if not link and self._is_last(len(rows), largest, linked=linked):
                 return found, True
-            if not rows:
-                raise ContractError(f"{self.place.path}: a page without rows links to more")
+            address = "" if rows else link  # an empty page may link to more, and then has no last row to go on from
+            if self.pages > _MOST_PAGES:
+                raise ContractError(f"{self.place.path}: no end after {self.pages} pages")
             largest = max(largest, len(rows))
 
     def _beyond(self, last: Key | None) -> str:
@@ -127,7 +129,7 @@ class ListRead:
         """Return the rows; None when the list has moved under us."""
         found: list[Row] = []
         while True:
-            rows, _ = self._page({"$filter": self.place.condition, "$skip": str(max(0, len(found) - 1))})
+            rows, _ = self._page({"$skip": str(max(0, len(found) - 1)), "$top": str(max(2, self.page_size))})
             if found:
                 if not rows or self.place.key(rows[0]) != self.place.key(found[-1]):
                     return None
@@ -138,8 +140,8 @@ class ListRead:
 
     # --- pages ---
 
-    def _page(self, more: Mapping[str, str]) -> tuple[list[Row], bool]:
-        """Return the rows of one page, and whether it links to another."""
+    def _page(self, more: Mapping[str, str], address: str = "") -> tuple[list[Row], str]:
+        """Return the rows of one page, and the link to the next one or ""."""
         query = {
             "$select": ",".join(self.place.select),
             "$filter": self.place.condition,
@@ -147,15 +149,13 @@ class ListRead:
             "$top": str(self.page_size),
             **more,
         }
-        answer = self.client.read(f"{self.place.path}?{query_of(query)}", headers=self.headers)
+        answer = self.client.read(address or f"{self.place.path}?{query_of(query)}", headers=self.headers)
         self.pages += 1
         rows = answer.data.get("value") if isinstance(answer.data, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ContractError(f"{self.place.path}: the answer holds no rows", answer=answer.text[:2000])
         link = answer.data.get(NEXT)
-        if link:
-            followed(answer.url, str(link))
-        return rows, bool(link)
+        return rows, followed(answer.url, str(link)) if link else ""
 
 
 def _ascends(one: Key, other: Key) -> bool:
