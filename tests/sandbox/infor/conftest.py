@@ -14,6 +14,8 @@ from ml_connector_sandbox.core.server import serve
 from ml_connector_sandbox.infor import simulator
 
 TENANT = "ACME_PRD"
+_FILES: dict[tuple[str, str], dict[str, Any]] = {}
+"""Credential files by address and tenant; a fresh host hands out the same ones."""
 
 
 class Cloud:
@@ -49,7 +51,8 @@ class Cloud:
 
     def token(self, tenant: str = TENANT, **changes: Any) -> requests.Response:
         """The answer of the token service to the password grant."""
-        keys = self.ionapi(tenant)
+        place = (self.url, tenant)
+        keys = _FILES[place] = _FILES.get(place) or self.ionapi(tenant)
         form = {"grant_type": "password", "username": keys["saak"], "password": keys["sask"], "client_id": keys["ci"]}
         form |= {"client_secret": keys["cs"], "scope": " ".join(keys.get("sc", [])), **changes}
         data = {name: value for name, value in form.items() if value is not None}
