@@ -33,7 +33,7 @@ class Table:
         self.schema = schema
         self.rows: dict[Key, Row] = {}
         self._groups: dict[Key, dict[Key, None]] = defaultdict(dict)
-        self._before: dict[Key, tuple[datetime, Row | None]] = {}
+        self._before: dict[Key, list[tuple[datetime, Row | None]]] = defaultdict(list)
         """Rows changed lately: when, and what they were before."""
         self._order: list[Key] | None = None
         """All keys in order; None when rows have come or gone since."""
@@ -51,7 +51,7 @@ class Table:
         old, order = self.rows.get(key), self._order
         self.drop(key)
         if changed is not None:
-            self._before[key] = (changed, old)
+            self._before[key].append((changed, old))
         self.rows[key] = row
         self._groups[self._group_of(row)][key] = None
         self._order = order if old is not None else None
@@ -76,7 +76,7 @@ class Table:
 
     def indexed(self, now: datetime, lag: timedelta) -> Iterator[Row]:
         """Yield the rows as a search index sees them that is `lag` behind."""
-        late = {key: old for key, (at, old) in self._before.items() if now - at < lag}
+        late = {key: old for key, changes in self._before.items() for at, old in reversed(changes) if now - at < lag}
         for row in self.all():
             key = self.key_of(row)
             seen = late.get(key, row)

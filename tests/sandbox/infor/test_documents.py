@@ -160,3 +160,9 @@ def test_a_tenant_may_send_no_documents(cloud: Any) -> None:
     cloud.set(bods=False)
     cloud.edit("CIDMAS", "Y30001", SUNM="Silent")
     assert len(cloud.payloads(records=1000)) == before
+
+
+def test_a_page_has_a_usual_size(cloud: Any) -> None:
+    """Without records a page has the size that is set, and nothing but numFound tells that there are more."""
+    cloud.set(datalake_page=4)
+    assert len(cloud.payloads()) == 4

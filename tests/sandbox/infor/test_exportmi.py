@@ -127,6 +127,7 @@ def test_a_search_that_cannot_be_read_fails(cloud: Any, query: str) -> None:
 
 def test_the_index_keeps_what_a_record_was(cloud: Any) -> None:
     """Just after a change the search still finds the old value, and not yet the new one."""
+    cloud.edit("MPHEAD", "4500012", BUYE="BETWEEN")
     cloud.edit("MPHEAD", "4500012", BUYE="NEW")
     assert cloud.rows("PPS200MI/SearchHead", SQRY="BUYE:NEW") == []
     assert cloud.rows("PPS200MI/SearchHead", SQRY="PUNO:4500012")[0]["BUYE"] == "O'HARA"

@@ -96,3 +96,20 @@ def test_the_journal_knows_the_tenant_and_no_secret(cloud: Any) -> None:
     assert (row["account"], row["status"]) == ("ACME_PRD", 200)
     tokens = cloud.sim("GET", "journal?path=token")
     assert {(row["request"], row["answer"]) for row in tokens} == {("", "")}
+
+
+def test_a_suite_can_be_unpublished(cloud: Any) -> None:
+    """A suite that is published no longer is answered 404."""
+    cloud.set(published_suites=["IONSERVICES"])
+    assert cloud.call(TIME).status_code == 404
+
+
+def test_a_quota_may_be_shared_by_the_tenant(cloud: Any) -> None:
+    """A quota that is not per user holds for a service account made anew as well."""
+    cloud.set(quota_calls=1, quota_per_user=False)
+    assert cloud.call(TIME).status_code == 200
+    cloud.sim("POST", "accounts", {"access_key": "ACME_PRD#other"})
+    cloud.sign_in(username="ACME_PRD#other")
+    assert cloud.call(TIME).status_code == 429
+    cloud.set(quota_per_user=True)
+    assert cloud.call(TIME).status_code == 200

@@ -155,3 +155,11 @@ def test_what_does_not_exist_is_said_so(cloud: Any) -> None:
     assert cloud.nok("PPS001MI/GetHeadBasic", PUNO="NOTHING")["errorField"] == "PUNO"
     assert cloud.nok("PPS200MI/GetLine", PUNO="NOTHING", PNLI="1")["errorField"] == "PNLI"
     assert cloud.rows(LINES, PUNO="NOTHING") == []
+
+
+def test_the_type_of_receipts_is_the_tenant_s(cloud: Any, order: str) -> None:
+    """Where receipts have another type, they are found under it."""
+    cloud.set(receipt_type="25")
+    cloud.seed("MPLIND", {"PUNO": order, "PNLI": 1, "RPQA": 10})
+    assert len(cloud.rows("PPS200MI/LstLineTrans", PRTR="25", PUNO=order)) == 1
+    assert cloud.rows(LINES, PUNO=order)[0]["RVQA"] == "10"

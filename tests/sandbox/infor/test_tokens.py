@@ -190,3 +190,17 @@ def test_a_token_without_the_suite_s_scope_is_forbidden(cloud: Any) -> None:
     cloud.sign_in(scope="Infor-ION")
     assert cloud.call("GENERAL/GetServerTime").status_code == 403
     assert cloud.payloads() != []
+
+
+def test_a_token_is_asked_for_in_a_form(cloud: Any) -> None:
+    """A request for a token as JSON has no client in it."""
+    keys = cloud.ionapi()
+    body = {"grant_type": "password", "client_id": keys["ci"], "client_secret": keys["cs"]}
+    assert requests.post(keys["pu"] + keys["ot"], json=body, timeout=10).json()["error"] == "invalid_client"
+
+
+def test_content_handed_out_for_pasting_names_the_public_address(cloud: Any) -> None:
+    """The content that comes with a new tenant names the address that is set."""
+    cloud.set(public_url="http://infor:8104/")
+    made = cloud.sim("POST", "accounts", {"name": "NEW_TST"})["ionapi"]
+    assert (made["iu"], made["pu"]) == ("http://infor:8104", "http://infor:8104/NEW_TST/as/")
