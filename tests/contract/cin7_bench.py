@@ -150,7 +150,7 @@ class Cin7Bench(Bench):
 
     def refused(self, kind: str) -> tuple[Document, str]:
         if kind == "supplier":
-            return OSPREY.model_copy(update={"currency": "XXX"}), "XXX"
+            return OSPREY.model_copy(update={"tax_rule": "Luxury"}), "Tax rule with name Luxury was not found"
         return ORDER.model_copy(update={"location": "Mars"}), "Mars"
 
     def held(self, kind: str) -> list[Held]:
@@ -166,6 +166,12 @@ class Cin7Bench(Bench):
             self.edit("supplier", key, TaxNumber="0")
         else:
             self.edit("purchase", key, RequiredBy="2026-06-01T00:00:00")
+
+    def disown(self, kind: str, key: str) -> None:
+        if kind == "supplier":
+            self.edit("supplier", key, AdditionalAttribute1="")
+        else:
+            self.edit("purchase", key, Note="by hand")
 
 
 def _stamp(moment: dt.datetime) -> str:

@@ -1,0 +1,221 @@
+"""The engine over every destination: whatever call fails and wherever a worker dies, each document stands once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+from bench import Bench
+from cases import every_target, kinds
+from deliveries import MARKER, Case, Delivery
+from workers import Killed, Worker
+
+from ml_connector.domain.finding import Reason
+from ml_connector.domain.status import Outcome
+from ml_connector.sync.load import load
+
+CUTS = {
+    "reset_before": {"kind": "reset_before"},
+    "reset_after": {"kind": "reset_after"},
+    "web page before": {"kind": "html"},
+    "web page after": {"kind": "html", "after": True},
+    "half an answer": {"kind": "truncate"},
+    "server error after": {"kind": "status_after", "status": 500, "answer": "Internal Server Error"},
+}
+
+
+def calls_of(case: Case) -> list[tuple[str, str]]:
+    """The calls of a delivery in which nothing goes wrong."""
+    delivery = case.ready()
+    assert load(delivery.run)["created"] == 1, delivery.findings
+    return delivery.worker.sent
+
+
+def matched_kinds(bench: type[Bench]) -> list[str]:
+    return [kind for kind in bench.destinations if kind == "supplier"]
+
+
+@every_target
+@pytest.mark.parametrize("cut", CUTS)
+def test_whatever_call_fails_the_document_stands_once(case: Case, cut: str) -> None:
+    """With any one write (or any one call) cut off, before or after it was carried out, the flow ends with one
+    document in force, as it was meant, and both sides agree."""  # noqa: D205, D209
+    wrong = {}
+    for number, call in enumerate(calls_of(case)):
+        if cut != "reset_before" and not case.bench.is_write(*call):
+            continue
+        delivery = case.ready()
+        case.bench.fault(path="", skip=number, **CUTS[cut])
+        counts = delivery.load_until_done()
+        assert case.bench.sim("GET", "faults") == []
+        trouble = delivery.trouble() or ("" if counts["created"] == 1 else f"{counts}")
+        wrong |= {f"{number} {' '.join(call)}": trouble} if trouble else {}
+    assert wrong == {}
+
+
+def killed(case: Case, *, pause: dt.timedelta, before: int | None = None, after: int | None = None) -> str:
+    """What is wrong after a worker died at a call and another one, `pause` later, went on."""
+    delivery = case.ready()
+    delivery.worker.reset(dies_before=before, dies_after=after)
+    with pytest.raises(Killed):
+        load(delivery.run)
+    if pause:
+        delivery.run.sleep(pause.total_seconds())
+    again = delivery.again()
+    counts = again.load_until_done()
+    return again.trouble() or ("" if counts["created"] + counts["unchanged"] == 1 else f"{counts}")
+
+
+@every_target
+def test_a_worker_killed_before_any_call_leaves_one_document(case: Case) -> None:
+    """Another worker that goes on at once ends with one document in force (a death after a reading call is the same
+    as one before it: neither side has changed)."""  # noqa: D205, D209
+    calls = calls_of(case)
+    wrong = {f"{n} {calls[n]}": killed(case, before=n, pause=dt.timedelta(0)) for n in range(len(calls))}
+    assert {call: trouble for call, trouble in wrong.items() if trouble} == {}
+
+
+@every_target
+@pytest.mark.parametrize("pause", [dt.timedelta(0), dt.timedelta(days=10)], ids=["at once", "days later"])
+def test_a_worker_killed_after_any_write_leaves_one_document(case: Case, pause: dt.timedelta) -> None:
+    """A worker that dies before it hears of its write is followed by another, at once or after days: one document."""
+    calls = calls_of(case)
+    writes = [n for n, call in enumerate(calls) if case.bench.is_write(*call)]
+    wrong = {f"{n} {calls[n]}": killed(case, after=n, pause=pause) for n in writes}
+    assert {call: trouble for call, trouble in wrong.items() if trouble} == {}
+
+
+@every_target
+def test_the_same_document_again_writes_nothing(case: Case) -> None:
+    """A document that has not changed costs no write, in this run and in the next."""
+    delivery = case.ready()
+    assert load(delivery.run)["created"] == 1
+    again = case.next(case.bench.document(case.kind))
+    assert load(again.run)["unchanged"] == 1
+    assert again.writes() == 0
+    assert again.trouble() == ""
+
+
+@every_target
+def test_a_dry_run_writes_nothing(case: Case) -> None:
+    """A dry run says that the document would be created, and the target stays as it was."""
+    delivery = case.ready()
+    assert load(replace(delivery.run, dry_run=True))["created"] == 1
+    assert delivery.writes() == 0
+    assert case.held() == []
+
+
+@every_target
+def test_a_changed_document_is_amended_or_held(case: Case) -> None:
+    """A document changed at its source is changed in place and authorised again; where the vendor has frozen it, it is
+    held with what differs, and nothing is written."""  # noqa: D205, D209
+    load(case.ready().run)
+    changed = case.next(case.bench.changed(case.kind))
+    counts = load(changed.run)
+    if case.kind not in case.bench.frozen:
+        assert counts["updated"] == 1
+        assert changed.trouble() == ""
+        return
+    assert counts["held"] == 1
+    assert changed.writes() == 0
+    (finding,) = changed.findings
+    assert finding.reason is Reason.FROZEN_IN_TARGET
+    assert "wanted" in finding.message
+    assert [one.authorised for one in case.held()] == [True]
+
+
+class Interrupted:
+    """An adapter, and what happens in the moment before it authorises."""
+
+    def __init__(self, delivery: Delivery, happens: object) -> None:
+        self._delivery, self._happens = delivery, happens
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._delivery.adapter, name)
+
+    def authorise(self, document: object, ref: object) -> None:
+        self._happens(ref)  # type: ignore[operator]
+        self._delivery.adapter.authorise(document, ref)
+
+
+def stopped(_ref: object) -> None:
+    raise Killed
+
+
+@kinds(lambda bench: bench.with_drafts)
+@pytest.mark.parametrize("moment", ["while no worker is at it", "in the moment before"])
+def test_a_persons_edit_between_draft_and_authorise_is_noticed(case: Case, moment: str) -> None:
+    """A draft that a person changed is brought back to what is meant, or held; it is never taken as it is."""
+    delivery = case.ready()
+    tamper = lambda ref: case.bench.tamper(case.kind, ref.key)  # noqa: E731
+    last = delivery
+    if moment == "in the moment before":
+        counts = load(replace(delivery.run, destination=Interrupted(delivery, tamper)))  # type: ignore[arg-type]
+    else:
+        with pytest.raises(Killed):
+            load(replace(delivery.run, destination=Interrupted(delivery, stopped)))  # type: ignore[arg-type]
+        (held,) = case.held()
+        case.bench.tamper(case.kind, held.key)
+        assert delivery.differences() != []
+        last = delivery.again()
+        counts = load(last.run)
+    if counts["held"]:
+        assert last.findings[0].reason is Reason.DRAFT_DIFFERS
+        assert delivery.differences() != []
+    else:
+        assert counts["created"] == 1
+        assert last.trouble() == ""
+
+
+@every_target
+def test_a_refused_document_is_held_with_the_vendors_words(case: Case) -> None:
+    """A refusal holds the document with the vendor's words, nothing is in force, and another try is no harm."""
+    document, words = case.bench.refused(case.kind)
+    delivery = case.ready(document)
+    for _ in range(2):
+        assert load(delivery.run)["held"] == 1
+        assert words in delivery.findings[0].message
+        assert delivery.run.journal.entry(document.key).outcome is Outcome.HELD
+    assert not any(one.authorised for one in case.held())
+
+
+def keyed_by_hand(case: Case) -> Delivery:
+    """A delivery of a document that a person has keyed into the target already."""
+    first = case.ready()
+    ref = first.adapter.draft(first.document, MARKER, None, lambda _ref: None)
+    first.adapter.authorise(first.document, ref)
+    case.bench.disown(case.kind, ref.key)
+    return case.next(case.bench.document(case.kind))
+
+
+@kinds(lambda bench: bench.with_natural_keys)
+def test_an_equal_record_keyed_by_hand_is_adopted(case: Case) -> None:
+    """A record of the same natural key that shows what is meant is linked, and nothing is written."""
+    delivery = keyed_by_hand(case)
+    assert load(delivery.run)["unchanged"] == 1
+    assert delivery.writes() == 0
+    assert delivery.trouble() == ""
+
+
+@kinds(lambda bench: bench.with_natural_keys)
+def test_a_differing_record_keyed_by_hand_is_held(case: Case) -> None:
+    """A record of the same natural key that shows something else is a person's to decide, and nothing is written."""
+    delivery = keyed_by_hand(case)
+    (held,) = case.held()
+    case.bench.tamper(case.kind, held.key)
+    assert load(delivery.run)["held"] == 1
+    assert delivery.findings[0].reason is Reason.EXISTS_DIFFERENTLY
+    assert delivery.writes() == 0
+    assert [one.key for one in case.held()] == [held.key]
+
+
+@kinds(matched_kinds)
+def test_a_supplier_keyed_by_hand_is_linked_and_not_created_again(case: Case) -> None:
+    """A supplier that stands on both sides is matched, linked, and given what it lacks of ours."""
+    delivery = keyed_by_hand(case)
+    counts = load(delivery.run)
+    assert counts["created"] == 0
+    assert counts["unchanged"] + counts["updated"] == 1, delivery.findings
+    assert delivery.trouble() == ""
+    assert case.bench.adapter(Worker()).find(delivery.document, MARKER).ours
