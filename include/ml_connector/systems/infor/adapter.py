@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterator
 from ml_connector.domain.documents import Document, PurchaseOrder, Supplier, SupplierInvoice
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.domain.reference import Reference
-from ml_connector.sync.ports import Pull, RecordCache, Unreadable, Window
+from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.infor.accounts import Books
+from ml_connector.systems.infor.discovery import Discovery
+from ml_connector.systems.infor.entry import Entry
 from ml_connector.systems.infor.invoices import Invoices
 from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.options import InforOptions
@@ -49,9 +51,11 @@ class InforAdapter:
         self._books = Books(self._m3, now)
         names = Names(self._m3)
         self._suppliers = Suppliers(self._m3, cache, now)
+        orders = Orders(self._m3, cache, now, names)
+        self._entry = Entry(self._m3, orders, Discovery(self._m3))
         self._sources: dict[str, Suppliers | Orders | Invoices] = {
             Supplier.kind: self._suppliers,
-            PurchaseOrder.kind: Orders(self._m3, cache, now, names),
+            PurchaseOrder.kind: orders,
             SupplierInvoice.kind: Invoices(self._m3, cache, now, names),
         }
 
@@ -93,3 +97,49 @@ class InforAdapter:
     def suppliers(self) -> list[Supplier]:
         """Return all suppliers, blocked ones too."""
         return self._suppliers.every()
+
+    def project(self, document: Document) -> Fields:
+        """Return what M3 will show once the order is there."""
+        return self._entry.project(document)
+
+    def find(self, document: Document, marker: str) -> Found | None:
+        """Look the order up by our marker, else by supplier, day and number.
+
+        Raises:
+            Refused: several match, or the document is no order.
+        """
+        return self._entry.find(document, marker)
+
+    def fetch(self, document: Document, ref: TargetRef) -> Found | None:
+        """Return what stands at `ref` now; None when it is gone."""
+        return self._entry.fetch(document, ref)
+
+    def draft(
+        self, document: Document, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
+    ) -> TargetRef:
+        """Enter the order without finishing it, or complete the one begun.
+
+        Raises:
+            AmbiguousWrite, Refused: as `Destination.draft`.
+        """
+        return self._entry.draft(document, marker, ref, bind)
+
+    def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
+        """Add the lines that an unfinished order lacks.
+
+        Raises:
+            AmbiguousWrite, Refused: as `draft`; anything else is changed in M3 only.
+        """
+        self._entry.amend(document, found, fields)
+
+    def authorise(self, document: Document, ref: TargetRef) -> None:  # noqa: ARG002 - the reference suffices
+        """Finish the entry; safe to repeat.
+
+        Raises:
+            AmbiguousWrite, Refused: as `draft`.
+        """
+        self._entry.authorise(ref)
+
+    def present(self, kind: str) -> Iterator[Found]:
+        """Yield the orders in M3 that we entered; Infor is the target of nothing else."""
+        return self._entry.present() if kind == PurchaseOrder.kind else iter(())

@@ -9,10 +9,10 @@ OOHEAD); those of other tables follow M3's rule. https://github.com/GaryWayneSmi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ml_connector.domain.errors import ContractError
+from ml_connector.domain.errors import ConfigurationError, ContractError, Refused
 from ml_connector.sync.ports import Pull, Window
 from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.wire import Row, day_text, text
@@ -47,6 +47,24 @@ class Discovery:
             rows += [text(row, "PUNO") for row in self._exported("MPLINE", ("PUNO",), "", window)]
         return sorted({number for number in rows if number})
 
+    def orders_of(self, supplier: str, ordered: dt.date) -> list[str]:
+        """Return the numbers of a supplier's orders of one day."""
+        day = day_text(ordered)
+        if self.m3.options.discovery in {"search", "status"}:
+            query = f'SUNO:"{supplier}" AND PUDT:[{day} TO {day}]'
+            return [text(row, "PUNO") for row in self.m3.listing("order_search", {"SQRY": query}, query=query)]
+        prefix = self.m3.options.export_prefixes["MPHEAD"]
+        where = (f"{prefix}SUNO = {_literal('SUNO', supplier)}", f"{prefix}PUDT = {day}")
+        return [text(row, "PUNO") for row in self._all("MPHEAD", ("PUNO",), where)]
+
+    def marked_orders(self) -> list[str]:
+        """Return the numbers of the orders whose reference may carry our mark."""
+        if self.m3.options.discovery in {"search", "status"}:
+            query = "YRE1:*mlc*"
+            return [text(row, "PUNO") for row in self.m3.listing("order_search", {"SQRY": query}, query=query)]
+        rows = self._all("MPHEAD", ("PUNO",), (), ("YRE1",))
+        return [text(row, "PUNO") for row in rows if "mlc:" in text(row, "YRE1")]
+
     def _searched_orders(self, window: Window, *, by_status: bool) -> list[str]:
         options = self.m3.options
         query = f"PUSL:[{options.status_from} TO {options.status_to}]" if by_status else self._range("PUDT", window)
@@ -61,7 +79,7 @@ class Discovery:
         if mode == "exportmi":
             keys = ("DIVI", "YEA4", "JRNO", "JSNO")
             more = ("SPYN", "SUNO", "INYR", "SINO", "TRCD")
-            rows = list(self._exported("FPLEDG", keys, "IVDT", window, more))
+            rows = self._exported("FPLEDG", keys, "IVDT", window, more)
         else:
             entries = self._vouchers(window) if mode == "period" else self._searched_invoices(window)
             rows = self._entries(entries)
@@ -99,15 +117,21 @@ class Discovery:
 
     def _exported(
         self, table: str, keys: Sequence[str], dated: str, window: Window, more: Sequence[str] = ()
-    ) -> Iterator[Row]:
+    ) -> list[Row]:
         prefix = self.m3.options.export_prefixes.get(table, "")
         column = f"{prefix}{dated if window.by_document_date else 'LMDT'}"
-        conditions = [f"{prefix}CONO = {self.m3.company}"]
+        conditions = []
         first = self._first_day(window)
         if first is not None:
             conditions.append(f"{column} >= {day_text(first)}")
         if window.by_document_date:
             conditions.append(f"{column} <= {day_text(_last_day(window))}")
+        return self._all(table, keys, conditions, more)
+
+    def _all(self, table: str, keys: Sequence[str], conditions: Sequence[str], more: Sequence[str] = ()) -> list[Row]:
+        """Return the company's rows that meet the conditions, and go on beyond the last while many come."""
+        prefix = self.m3.options.export_prefixes.get(table, "")
+        conditions = [f"{prefix}CONO = {self.m3.company}", *conditions]
         started, pages = self.m3.now(), 0
         found: list[Row] = []
         waiting = [(tuple(keys), tuple(conditions))]
@@ -118,26 +142,34 @@ class Discovery:
             found += rows
             if len(rows) >= _SMALLEST_CAP:
                 waiting += _beyond(prefix, left, where, rows)
-        self._record(table, " and ".join(conditions), started, len(found), pages)
-        yield from found
+        query = " and ".join(conditions)
+        self.m3.record_pull(Pull("infor", f"EXPORTMI/{table}", query, started, self.m3.now(), len(found), pages))
+        return found
 
     def _select(self, table: str, prefix: str, names: Sequence[str], conditions: Sequence[str]) -> list[Row]:
         columns = ",".join(f"{prefix}{name}" for name in names)
         query = f"{columns} from {table} where {' and '.join(conditions)}"
-        rows = self.m3.rows("export", {"SEPC": _BETWEEN, "HDRS": "1", "QERY": query})
+        rows = self._ask(table, {"SEPC": _BETWEEN, "HDRS": "1", "QERY": query})
         texts = [text(row, "REPL") for row in rows]
         if texts and texts[0].replace(" ", "") != columns.replace(",", _BETWEEN):
             raise ContractError(f"EXPORTMI on {table}: the first row is no header of {columns}", answer=texts[0][:200])
         return [self._split(table, names, one) for one in texts[1:]]
+
+    def _ask(self, table: str, inputs: dict[str, str]) -> list[Row]:
+        try:
+            return self.m3.rows("export", inputs)
+        except Refused as error:
+            message = (
+                f"M3 refuses to export {table} ({error}): correct options.infor.export_prefixes, or set "
+                f"options.infor.discovery to search where EXPORTMI is blocked"
+            )
+        raise ConfigurationError(message)
 
     def _split(self, table: str, names: Sequence[str], line: str) -> Row:
         values = line.split(_BETWEEN)
         if len(line) >= _LONGEST_ROW or len(values) != len(names):
             raise ContractError(f"EXPORTMI on {table}: a row is cut off or has other columns", answer=line[:200])
         return dict(zip(names, (value.rstrip() for value in values), strict=True))
-
-    def _record(self, table: str, query: str, started: dt.datetime, rows: int, pages: int) -> None:
-        self.m3.record_pull(Pull("infor", f"EXPORTMI/{table}", query, started, self.m3.now(), rows, pages))
 
     # --- days ---
 

@@ -56,6 +56,7 @@ class InforOptions(BaseModel):
         invoice_transactions: transaction codes of supplier invoices in the ledger.
         credit_is_negative: invoices stand in the ledger as negative amounts; False: as positive ones.
         account_dimension: AITP of accounts; cost_centre: dimension that is the cost centre, "" for none.
+        vat_accounts: accounts of VAT, where M3 gives them no VAT type.
         batch_link: whether an invoice's order and items are looked up in the invoice batch it was entered in.
         item_lines, charge_lines, tax_lines: types (RDTP) of a batch's lines; a line of another type holds its invoice.
         unlinked_invoices: ``hold`` an invoice that no invoice batch tells the order of, or ``send`` it as one without
@@ -63,6 +64,7 @@ class InforOptions(BaseModel):
         item_active: statuses of items that may be ordered.
         order_type, facility, warehouse: of orders that we enter; "" leaves them to M3.
         order_currency: whether the currency is sent with an order; otherwise it is the supplier's.
+        charge_item: item of order lines without one; "" refuses them, since a line in M3 has an item.
         inbox: folder of BOD files, for surface ``bod``; "" for the Data Lake.
         settle_seconds: how long after a lost answer M3 may still carry the call out.
     """
@@ -91,6 +93,7 @@ class InforOptions(BaseModel):
     credit_is_negative: bool = True
     account_dimension: str = Field(default="1", pattern=r"^[1-7]$")
     cost_centre: Literal["", "AIT2", "AIT3", "AIT4", "AIT5", "AIT6", "AIT7"] = "AIT2"
+    vat_accounts: frozenset[str] = frozenset()
     batch_link: bool = True
     item_lines: frozenset[str] = frozenset({"1"})
     charge_lines: frozenset[str] = frozenset({"2"})
@@ -101,6 +104,7 @@ class InforOptions(BaseModel):
     facility: str = ""
     warehouse: str = ""
     order_currency: bool = True
+    charge_item: str = ""
     inbox: str = ""
     settle_seconds: float = Field(default=120, ge=0)
 

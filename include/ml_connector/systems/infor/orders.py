@@ -12,6 +12,7 @@ from ml_connector.domain.documents import PurchaseOrder
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
 from ml_connector.sync.seen import changed
 from ml_connector.systems.infor.discovery import Discovery
+from ml_connector.systems.infor.entry_body import MARKER
 from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.suppliers import Names
 from ml_connector.systems.infor.translate import OrderRows, order_of
@@ -39,11 +40,11 @@ class Orders:
         yield from changed(self.cache, PurchaseOrder.kind, made, window, self.now())
 
     def by_keys(self, numbers: Collection[str]) -> Iterator[PurchaseOrder | Unreadable]:
-        """Yield the orders with these numbers as they are now."""
+        """Yield the orders with these numbers as they are now; what we entered ourselves is not news."""
         found = self.rows(numbers)
         self.names.learn(text(rows.head, "SUNO") for rows in found.values())
         for key, rows in found.items():
-            if not self.m3.options.has_division(text(rows.head, "DIVI")):
+            if MARKER.search(text(rows.head, "YRE1")) or not self.m3.options.has_division(text(rows.head, "DIVI")):
                 continue
             try:
                 name = self.names.of(text(rows.head, "SUNO"))

@@ -105,7 +105,7 @@ def order_of(
         ValueError: a date or an amount cannot be read.
     """
     head = rows.head
-    status = _order_status(rows, options)
+    status = order_status(rows, options)
     if status is DocumentStatus.DRAFT:
         return None
     is_void = status is DocumentStatus.VOIDED
@@ -140,22 +140,23 @@ def _net(rows: OrderRows, lines: Sequence[Line]) -> Decimal:
     return sum((line.net for line in lines), Decimal(0)) if dropped else number(rows.totals, "NTAM")
 
 
-def _order_status(rows: OrderRows, options: InforOptions) -> DocumentStatus:
+def order_status(rows: OrderRows, options: InforOptions) -> DocumentStatus:
     """Return where the order stands: statuses are texts of two digits, the lowest and the highest of its lines."""
     lowest = text(rows.head, "PUSL").strip()
     if lowest < options.draft_below:
         return DocumentStatus.DRAFT
-    if lowest >= options.closed_from and not any(_is_used(row) for row in rows.lines):
+    if lowest >= options.closed_from and not any(is_used(row) for row in rows.lines):
         return DocumentStatus.VOIDED
     return DocumentStatus.AUTHORISED
 
 
 def is_cancelled(row: Row, options: InforOptions) -> bool:
     """Tell whether a line was closed without goods or bill."""
-    return text(row, "PUSL").strip() >= options.closed_from and not _is_used(row)
+    return text(row, "PUSL").strip() >= options.closed_from and not is_used(row)
 
 
-def _is_used(row: Row) -> bool:
+def is_used(row: Row) -> bool:
+    """Tell whether goods of a line came in or were billed."""
     return number(row, "RVQA") != 0 or number(row, "IVQA") != 0
 
 

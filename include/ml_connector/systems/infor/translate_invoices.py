@@ -158,8 +158,24 @@ def posted_of(rows: InvoiceRows, options: InforOptions) -> Posted:
     account = text(payable[0], "AIT1")
     owed = sum((amount for row, amount in amounts if text(row, "AIT1") == account), Decimal(0))
     sign = -1 if owed > 0 else 1
-    other = [(row, amount) for row, amount in amounts if text(row, "AIT1") != account and amount]
-    return Posted([Cost(row, amount * sign) for row, amount in other if not flag(row, "AT04")], sign)
+    other = [Cost(row, amount * sign) for row, amount in amounts if text(row, "AIT1") != account and amount]
+    return Posted(_without_vat(other, _tax(rows.header), options), sign)
+
+
+def _without_vat(costs: list[Cost], tax: Decimal, options: InforOptions) -> list[Cost]:
+    """Return the costs less the postings of VAT: to accounts with a VAT type, or named in the options.
+
+    Where neither tells, the posting of exactly the invoice's tax is the one.
+
+    Raises:
+        ValueError: several postings are of that amount.
+    """
+    vat = [cost for cost in costs if flag(cost.row, "AT04") or text(cost.row, "AIT1") in options.vat_accounts]
+    if not vat and tax:
+        vat = [cost for cost in costs if cost.amount == tax]
+        if len(vat) > 1:
+            raise ValueError("several postings are as large as its tax: name the VAT accounts in option vat_accounts")
+    return [cost for cost in costs if cost not in vat]
 
 
 def _signed(rows: InvoiceRows) -> list[tuple[Row, Decimal]]:
@@ -255,7 +271,7 @@ def _batch_line(row: Row, net: Decimal, posting: Row | None, options: InforOptio
         unit_price=net / quantity,
         net=net,
         tax=abs(number(row, "VTA1") + number(row, "VTA2")),
-        tax_rule=vat_code(row),
+        tax_rule=vat_code(row) or vat_code(posting or {}),
         account=rule.account if rule else (text(posting, "AIT1") or None) if posting is not None else None,
         cost_centre=rule.cost_centre if rule else _centre(posting, options) if posting is not None else "",
     )

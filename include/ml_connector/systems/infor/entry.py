@@ -1,0 +1,202 @@
+"""Orders into M3 through its batch entry: start, head, lines, finish.
+
+That PPS370MI is the batch entry program is public; its transactions and fields are M3's usual ones and are configured
+(`calls.CALLS`). Nothing in M3 recognises a repeated transaction, so an order carries its number and our marker in "Your
+reference", is looked for before it is made, and a line is added only when it is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from ml_connector.domain.documents import Document, DocumentStatus, PurchaseOrder
+from ml_connector.domain.errors import AmbiguousWrite, ContractError
+from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.ports import Found, TargetRef
+from ml_connector.systems.infor.discovery import Discovery
+from ml_connector.systems.infor.entry_body import (
+    MARKER,
+    head_inputs,
+    lacking,
+    lines_of,
+    number_of,
+    reference_of,
+    refused,
+    shown_fields,
+    shown_lines,
+    wanted_fields,
+)
+from ml_connector.systems.infor.mi import M3
+from ml_connector.systems.infor.orders import Orders
+from ml_connector.systems.infor.translate import OrderRows, is_used, order_status
+from ml_connector.systems.infor.wire import text
+
+_BEGUN = "entry/"
+"""How the reference of an order begins whose head has been sent and has no number yet."""
+_STATUS = {
+    DocumentStatus.DRAFT: TargetStatus.DRAFT,
+    DocumentStatus.AUTHORISED: TargetStatus.AUTHORISED,
+    DocumentStatus.VOIDED: TargetStatus.VOIDED,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Enters orders; those that stand in M3 are changed by its own users only."""
+
+    m3: M3
+    orders: Orders
+    discovery: Discovery
+
+    # --- looking ---
+
+    def project(self, document: Document) -> dict[str, str]:
+        """Return what M3 will show once the order is there."""
+        return wanted_fields(_order(document), self.m3.options)
+
+    def find(self, document: Document, marker: str) -> Found | None:
+        """Return the order that carries our marker, else the one of the same supplier, day and number.
+
+        Raises:
+            Refused: several do.
+        """
+        order = _order(document)
+        numbers = self.discovery.orders_of(order.supplier_key, order.date)
+        rows = self.orders.rows(numbers)
+        ours = [key for key, one in rows.items() if marker in text(one.head, "YRE1")]
+        same = ours or [
+            key
+            for key, one in rows.items()
+            if number_of(text(one.head, "YRE1")).casefold() == order.number.strip().casefold()
+            and order_status(one, self.m3.options) is not DocumentStatus.VOIDED
+        ]
+        if len(same) > 1:
+            raise refused("number", f"several orders in M3 are {order.number}: {', '.join(same)}")
+        return self._found(same[0], rows[same[0]], {}) if same else None
+
+    def fetch(self, document: Document, ref: TargetRef) -> Found | None:
+        """Return what stands at `ref` now; one without number yet is looked for by its marker."""
+        if ref.key.startswith(_BEGUN):
+            found = self.find(document, ref.parts["marker"])
+            if found is None or not found.ours:
+                return None
+            return self._found(found.ref.key, self.orders.rows([found.ref.key])[found.ref.key], ref.parts)
+        rows = self.orders.rows([ref.key]).get(ref.key)
+        return None if rows is None else self._found(ref.key, rows, ref.parts)
+
+    def present(self) -> Iterator[Found]:
+        """Yield the orders that carry a marker of ours."""
+        for key, rows in self.orders.rows(self.discovery.marked_orders()).items():
+            if MARKER.search(text(rows.head, "YRE1")):
+                yield self._found(key, rows, {})
+
+    def _found(self, key: str, rows: OrderRows, parts: dict[str, str]) -> Found:
+        status = _STATUS[order_status(rows, self.m3.options)]
+        return Found(
+            ref=TargetRef(key=key, number=key, parts=parts),
+            status=status,
+            fields=shown_fields(rows, self.m3.options),
+            ours=MARKER.search(text(rows.head, "YRE1")) is not None,
+            frozen=_frozen(key, rows, status),
+        )
+
+    # --- writing ---
+
+    def draft(
+        self, document: Document, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
+    ) -> TargetRef:
+        """Enter the order's head and the lines that are not there yet.
+
+        The number of the batch entry is bound before the head is sent, so that a head whose answer is lost is found
+        again and can be finished.
+
+        Raises:
+            AmbiguousWrite: the answer to a head or line was lost.
+            Refused: M3 said no, or holds lines that are not wanted.
+        """
+        order = _order(document)
+        reference_of(order, marker)
+        lines_of(order, self.m3.options)  # refuses before anything is sent
+        found = self.fetch(order, ref) if ref is not None else self.find(order, marker)
+        at = found.ref if found is not None and found.ours else self._head(order, marker, bind)
+        bind(at)
+        self._lines(order, at)
+        return at
+
+    def _head(self, order: PurchaseOrder, marker: str, bind: Callable[[TargetRef], None]) -> TargetRef:
+        message = text(self.m3.write("entry_start", {}, repeatable=True), "MSGN")
+        if not message:
+            raise ContractError("M3 opened a batch entry without telling its number")
+        parts = {"MSGN": message, "marker": marker}
+        bind(TargetRef(key=f"{_BEGUN}{message}", parts=parts))
+        made = self.m3.write("entry_head", head_inputs(order, marker, message, self.m3.options))
+        number = text(made, "PUNO").strip()
+        if not number:
+            raise AmbiguousWrite("the order's head was sent, but the answer does not tell its number")
+        return TargetRef(key=number, number=number, parts=parts)
+
+    def _lines(self, order: PurchaseOrder, at: TargetRef) -> None:
+        rows = self.orders.rows([at.key]).get(at.key)
+        if rows is None:
+            raise AmbiguousWrite(f"order {at.key} was entered, but M3 does not show it")
+        missing, extra = lacking(lines_of(order, self.m3.options), shown_lines(rows, self.m3.options))
+        if extra:
+            items = ", ".join(item for item, _, _ in extra)
+            raise refused("lines", f"order {at.key} in M3 has lines that are not in the document: {items}")
+        for inputs in missing:
+            self.m3.write("entry_line", {"MSGN": _message(at), "PUNO": at.key, **inputs})
+
+    def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
+        """Add the lines that a draft lacks; nothing else is changed.
+
+        Raises:
+            AmbiguousWrite: the answer to a line was lost.
+            Refused: more than lines differs, or the order is no draft any more.
+        """
+        other = sorted(name for name in fields if not name.startswith(("lines[", "net")))
+        if found.frozen or other:
+            reason = (
+                found.frozen or f"{', '.join(other)} of order {found.ref.number} can be changed in M3 only (PPS200)"
+            )
+            raise refused(other[0] if other else "", reason)
+        self._lines(_order(document), found.ref)
+
+    def authorise(self, ref: TargetRef) -> None:
+        """Finish the batch entry; an order that is past it is left alone.
+
+        Raises:
+            AmbiguousWrite: the answer was lost.
+            Refused: M3 said no, or the order is gone.
+        """
+        rows = self.orders.rows([ref.key]).get(ref.key)
+        if rows is None:
+            raise refused("", f"order {ref.key} is gone from M3")
+        if order_status(rows, self.m3.options) is DocumentStatus.DRAFT:
+            self.m3.write("entry_finish", {"MSGN": _message(ref), "PUNO": ref.key})
+
+
+def _message(ref: TargetRef) -> str:
+    """Return the number of the batch entry that an order was begun in.
+
+    Raises:
+        Refused: it is not known any more.
+    """
+    if not ref.parts.get("MSGN"):
+        raise refused(
+            "",
+            f"order {ref.key} was begun in a batch entry whose number is not known: finish or delete it in M3 (PPS370)",
+        )
+    return ref.parts["MSGN"]
+
+
+def _frozen(key: str, rows: OrderRows, status: TargetStatus) -> str:
+    if any(is_used(row) for row in rows.lines):
+        return f"goods of order {key} have come in, or were billed, in M3."
+    return "" if status is TargetStatus.DRAFT else f"order {key} is in force in M3 and is changed there only (PPS200)."
+
+
+def _order(document: Document) -> PurchaseOrder:
+    if not isinstance(document, PurchaseOrder):
+        raise refused("", f"Infor takes no {document.kind.replace('_', ' ')} from us")
+    return document
