@@ -23,6 +23,9 @@ class Row:
     rendered: dict[Any, str] = field(default_factory=dict)
 
 
+Snapshot = tuple[dict[str, dict[Key, Row]], dict[str, int]]
+
+
 @dataclass
 class Operator:
     """A SYSPRO operator: logs on to e.net, and reads OData where enabled and where its SQL login may."""
@@ -97,6 +100,15 @@ class Company:
     def at_least(self, counter: str, number: int) -> None:
         """Let a counter go on after `number`."""
         self.counters[counter] = max(self.counters.get(counter, 0), number)
+
+    def snapshot(self) -> Snapshot:
+        """Return what `restore` takes back; rows are replaced and never changed, so that references do."""
+        return {name: dict(rows) for name, rows in self.tables.items()}, dict(self.counters)
+
+    def restore(self, kept: Snapshot) -> None:
+        """Undo everything since the snapshot."""
+        self.tables, self.counters = kept
+        self.version += 1
 
     # --- the view ---
 

@@ -147,7 +147,7 @@ Reference varchar30 k
 """
 
 GEN_MASTER = """
-Company varchar4 k
+Company varchar40 k
 GlCode varchar35 k
 Description varchar50
 AccountType char1
@@ -204,7 +204,7 @@ CurrencyValue dec2
 AnalysisEntry int
 InterCompanyFlag char1
 CommitmentFlag char1
-Company varchar4
+Company varchar40
 """
 
 INV_MASTER = """
@@ -261,7 +261,7 @@ ApTaxGlCode varchar35
 """
 
 GEN_DIMENSION = """
-Company varchar4 k
+Company varchar40 k
 DimensionCode varchar20 k
 DimensionCategory varchar20
 Description varchar50
