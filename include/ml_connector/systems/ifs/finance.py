@@ -13,6 +13,7 @@ from ml_connector.systems.ifs.changes import Changes
 from ml_connector.systems.ifs.lists import Row
 from ml_connector.systems.ifs.odata import both, literal
 from ml_connector.systems.ifs.reading import IfsReader, days_of
+from ml_connector.systems.ifs.sets import READ
 from ml_connector.systems.ifs.translate_invoices import (
     INVOICE,
     VOUCHER,
@@ -52,7 +53,7 @@ class IfsFinance:
         reader, own = self.reader, [key.split("/") for key in sorted(keys) if "/" in key]
         if reader.options.invoice_source == "voucher_rows":
             groups = self._function_groups()
-            rows = [row for key in own for row in reader.endpoint.rows("voucher_row", both(_is(INVOICE, key), groups))]
+            rows = [row for key in own for row in self._rows(both(_is(INVOICE, key), groups))]
             return self._of_vouchers(rows)
         headers = [row for key in own for row in reader.endpoint.rows("invoice", _is(("Company", "InvoiceId"), key))]
         orders = [key for key in keys if "/" not in key]
@@ -87,7 +88,7 @@ class IfsFinance:
     def vouchers(self, keys: Collection[str]) -> Iterator[JournalEntry | Unreadable]:
         """Yield the vouchers with these keys (company, type, year, number) as they are now."""
         conditions = [_is(VOUCHER, key.split("/")) for key in sorted(keys)]
-        return self._vouchers([row for one in conditions for row in self.reader.endpoint.rows("voucher_row", one)])
+        return self._vouchers([row for one in conditions for row in self._rows(one)])
 
     def _vouchers(self, rows: Iterable[Row]) -> Iterator[JournalEntry | Unreadable]:
         now, options = self.reader.now(), self.reader.options
@@ -103,7 +104,11 @@ class IfsFinance:
             start = window.start or window.end - dt.timedelta(days=options.order_horizon_days)
             since = (start - dt.timedelta(days=options.overlap_days)).date()
             dates = reader.endpoint.dated("voucher_row", "EntryDate", since)
-        return reader.endpoint.rows("voucher_row", both(dates, reader.companies("voucher_row"), condition))
+        return self._rows(both(dates, reader.companies("voucher_row"), condition))
+
+    def _rows(self, condition: str) -> list[Row]:
+        centre = [self.reader.options.cost_centre] if self.reader.options.cost_centre else []
+        return self.reader.endpoint.rows("voucher_row", condition, [*READ["voucher_row"], *centre])
 
     def _function_groups(self) -> str:
         groups = self.reader.options.invoice_function_groups
