@@ -17,10 +17,18 @@ sys.path.insert(0, str(Path(__file__).parent))
 from ifs_world import World, seeded
 
 
-@pytest.fixture
-def ifs() -> Iterator[World]:
+@pytest.fixture(scope="session")
+def ifs_url() -> Iterator[str]:
+    """One simulator for all tests of this folder."""
     with serve(build(simulator())) as server:
-        made = World(server.url)
-        made.sim("PATCH", "settings", {"requests_per_minute": 0})
-        seeded(made)
-        yield made
+        yield server.url
+
+
+@pytest.fixture
+def ifs(ifs_url: str) -> World:
+    """The simulator as new, with a few suppliers and orders."""
+    made = World(ifs_url)
+    made.sim("POST", "reset")
+    made.sim("PATCH", "settings", {"requests_per_minute": 0})
+    seeded(made)
+    return made

@@ -57,9 +57,9 @@ def read_settings(
         ConfigurationError: fields are missing or wrong; all of them are named.
     """
     names = [name for name in IfsSettings.model_fields if name not in {"url", "login", "password"}]
-    given = {name: str(extra[name]).strip() for name in names if extra.get(name) not in {None, ""}}
-    url = (host or "").strip().rstrip("/")
-    url = url if "://" in url or not url else f"https://{url}"
+    given = {name: str(extra[name]).strip() for name in names if str(extra.get(name) or "").strip()}
+    url = (host or "").strip()
+    url = (url if "://" in url or not url else f"https://{url}").rstrip("/")
     fields = {"realm": "", **given, "url": url, "login": (login or "").strip(), "password": password or ""}
     try:
         settings = IfsSettings.model_validate(fields)
