@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from ml_connector.domain.documents import Document, PurchaseOrder, Supplier, SupplierInvoice
+from ml_connector.domain.documents import Document, PurchaseOrder, SupplierInvoice
 from ml_connector.store.database import Database
 from ml_connector.sync.ports import Pull, TargetRef, Unreadable, Window
 from ml_connector.systems.infor.adapter import InforAdapter

@@ -12,6 +12,7 @@ from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef,
 from ml_connector.systems.infor.accounts import Books
 from ml_connector.systems.infor.discovery import Discovery
 from ml_connector.systems.infor.entry import Entry
+from ml_connector.systems.infor.inbox import Inbox
 from ml_connector.systems.infor.invoices import Invoices
 from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.options import InforOptions
@@ -49,6 +50,7 @@ class InforAdapter:
         self.settle_seconds = options.settle_seconds
         self._m3 = M3(client, options, record_pull, now)
         self._books = Books(self._m3, now)
+        self._inbox = Inbox(client, options, record_pull, cache, now) if options.surface == "bod" else None
         names = Names(self._m3)
         self._suppliers = Suppliers(self._m3, cache, now)
         orders = Orders(self._m3, cache, now, names)
@@ -71,10 +73,14 @@ class InforAdapter:
         Raises:
             ConfigurationError: documents of this kind are not read from Infor.
         """
+        if self._inbox is not None:
+            return self._inbox.read(kind, window)
         return self._source(kind).changed(window)
 
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
         """Yield the documents of `kind` with these keys as they are now."""
+        if self._inbox is not None:
+            return self._inbox.read_keys(kind, keys)
         return self._source(kind).by_keys(keys)
 
     def _source(self, kind: str) -> Suppliers | Orders | Invoices:

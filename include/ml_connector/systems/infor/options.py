@@ -66,6 +66,7 @@ class InforOptions(BaseModel):
         order_currency: whether the currency is sent with an order; otherwise it is the supplier's.
         charge_item: item of order lines without one; "" refuses them, since a line in M3 has an item.
         inbox: folder of BOD files, for surface ``bod``; "" for the Data Lake.
+        bod_draft, bod_void: status words, in lower case, of orders in BODs that are not read yet, or are cancelled.
         settle_seconds: how long after a lost answer M3 may still carry the call out.
     """
 
@@ -106,6 +107,8 @@ class InforOptions(BaseModel):
     order_currency: bool = True
     charge_item: str = ""
     inbox: str = ""
+    bod_draft: frozenset[str] = frozenset({"preliminary", "pending", "draft"})
+    bod_void: frozenset[str] = frozenset({"canceled", "cancelled", "deleted"})
     settle_seconds: float = Field(default=120, ge=0)
 
     @model_validator(mode="after")
