@@ -71,10 +71,19 @@ def _receipt(company: Company, given: Values) -> Values:
 
 
 def _journal(company: Company, given: Values) -> Values:
-    day = given.get("JournalDate") or given.get("EntryDate") or company.today()
+    day = given.get("JournalDate") or company.today()
     return {
         "GlYear": day.year, "GlPeriod": day.month, "JournalDate": day, "PostDate": day, "JnlStatus": "P",
-        "JnlPostingType": "N", "Source": "J", "EntryDate": day, "EntryType": "D", "EntryPosted": "Y",
+        "JnlPostingType": "N", "Source": "J",
+    }  # fmt: skip
+
+
+def _entry(company: Company, given: Values) -> Values:
+    day = given.get("EntryDate") or company.today()
+    return {
+        "GlYear": day.year, "GlPeriod": day.month, "EntryDate": day, "TransactionDate": day, "DocumentDate": day,
+        "EntryType": "D", "EntryPosted": "Y", "Source": "AP", "Company": company.name,
+        "PostCurrency": company.local_currency, "CurrencyValue": given.get("EntryValue", Decimal(0)),
     }  # fmt: skip
 
 
@@ -98,7 +107,7 @@ _FILLERS: dict[str, Filler] = {
     "ApInvoice": _invoice,
     "GrnDetails": _receipt,
     "GenJournalCtl": _journal,
-    "GenJournalDetail": _journal,
+    "GenJournalDetail": _entry,
     "GenMaster": lambda company, _: {"Company": company.name},
     "GenDimension": lambda company, _: {"Company": company.name},
     "ApJnlSummary": lambda company, given: {

@@ -11,7 +11,7 @@ import base64
 import binascii
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -36,7 +36,7 @@ class Service:
 
     settings: Settings
     companies: dict[str, Company]
-    shuffle: random.Random = field(default_factory=lambda: random.Random(11))
+    shuffle: random.Random
 
     def operator(self, company: Company, headers: Mapping[str, str]) -> Operator | Response:
         """Return who calls by Basic authentication, or the refusal: 401 unknown, 403 not enabled when it started."""

@@ -167,14 +167,12 @@ class _Parser:
         column = column_of(self._table, self._company, text)
         name = column.name
         if column.kind == "date":
-            return Operand(edm_of(column), lambda row: _midnight(row[name]))
+            edm = {"date": "Edm.Date", "v3": "Edm.DateTime"}.get(self._literal, edm_of(column))
+            return Operand(edm, lambda row: _midnight(row[name]))
         return Operand(edm_of(column), lambda row: row[name])
 
     def _date(self, kind: str, text: str) -> Operand:
-        asked = {"datetimeoffset": "moment", "date": "day", "v3": "v3"}[self._literal]
-        if kind != asked:
-            edm = {"moment": "Edm.DateTimeOffset", "day": "Edm.Date", "v3": "Edm.DateTime"}[kind]
-            return Operand(edm, lambda _: None)
+        edm = {"moment": "Edm.DateTimeOffset", "day": "Edm.Date", "v3": "Edm.DateTime"}[kind]
         inner = text.partition("'")[2][:-1] if kind == "v3" else text
         try:
             made = datetime.fromisoformat(inner.replace("Z", "+00:00"))
@@ -183,7 +181,7 @@ class _Parser:
         if kind == "moment" and made.tzinfo is None:
             raise BadQuery(f"Unrecognized 'Edm.DateTimeOffset' literal '{text}'.")
         moment = made if made.tzinfo else made.replace(tzinfo=timezone.utc)
-        return Operand("Edm.DateTimeOffset", lambda _: moment)
+        return Operand(edm, lambda _: moment)
 
     def _peek(self) -> tuple[str, str]:
         return self._tokens[self._at] if self._at < len(self._tokens) else ("end", "")

@@ -82,7 +82,7 @@ async def _enet(site: Site, request: Request, path: str) -> Response | None:
 def _odata(site: Site, request: Request, path: str) -> Response | None:
     name, _, table = path.partition("/")
     company = site.companies.get(name)
-    service = Service(site.switches, site.companies)
+    service = Service(site.switches, site.companies, site.shuffle)
     refusal = _refused(site, service, request, company, table)
     if refusal is not None:
         return refusal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,7 @@ class Site:
         self.switches = Settings()
         self.companies: dict[str, Company] = {}
         self.sessions = Sessions(self.clock)
+        self.shuffle = random.Random(11)
         self.app = build_app(self)
         self.reset()
 
