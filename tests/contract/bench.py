@@ -114,6 +114,8 @@ class Bench(ABC):
     """
 
     system: ClassVar[str]
+    name: ClassVar[str] = ""
+    """Tells several benches of one vendor apart."""
     secrets: ClassVar[tuple[str, ...]]
     """What no error, call or pull may show."""
 
@@ -142,6 +144,8 @@ class Bench(ABC):
     """Kinds of which a record keyed by hand is found, and adopted where it is equal."""
     frozen: ClassVar[tuple[str, ...]] = ()
     """Kinds that cannot be changed once they are authorised."""
+    shown_otherwise: ClassVar[tuple[str, ...]] = ()
+    """Kinds of which the vendor may take a document and show something else, without a refusal."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -245,6 +249,10 @@ class Bench(ABC):
 
     def refused(self, kind: str) -> tuple[Document, str]:
         """Return a document that the vendor refuses, and a part of its words."""
+        raise NotImplementedError
+
+    def otherwise(self, kind: str) -> tuple[Document, str]:
+        """Return a document that the vendor takes but shows otherwise than meant, and the field."""
         raise NotImplementedError
 
     def held(self, kind: str) -> list[Held]:

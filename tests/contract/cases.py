@@ -28,7 +28,7 @@ def _is_bench(one: object, module: str) -> bool:
 def kinds(chosen: Chosen) -> pytest.MarkDecorator:
     """Return the mark that runs a test with each bench and kind that `chosen` says, as fixture `case`."""
     pairs = [(bench, kind) for bench in benches() for kind in chosen(bench)]
-    ids = [f"{bench.system}-{kind}" for bench, kind in pairs]
+    ids = ["-".join(filter(None, (bench.system, bench.name, kind))) for bench, kind in pairs]
     return pytest.mark.parametrize("case", pairs, ids=ids, indirect=True)
 
 

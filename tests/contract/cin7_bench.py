@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import random
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import requests
 from bench import MINUTE, START, Bench, Cache, Held, Move, Put
@@ -79,6 +79,8 @@ class Cin7Bench(Bench):
     destinations = ("supplier", "purchase_order")
     with_drafts = ("purchase_order",)
     frozen = ("purchase_order",)
+    shown_otherwise = ("purchase_order",)
+    purchase_type: Literal["Simple", "Advanced"] = "Advanced"
 
     @staticmethod
     def simulator() -> Simulator:
@@ -98,7 +100,7 @@ class Cin7Bench(Bench):
             session, settings.url, dialect=Cin7Dialect(), budget=Unlimited(), auth=Cin7Keys(settings.headers()),
             clock=self.clock, on_call=self.calls.append, secrets=settings.secrets,
         )  # fmt: skip
-        options = Cin7Options(page_size=page_size or 1000, detail_workers=1)
+        options = Cin7Options(page_size=page_size or 1000, detail_workers=1, purchase_type=self.purchase_type)
         return Cin7Adapter(client, options, record_pull=self.pulls.append, cache=Cache(self.clock), now=self.clock.now)
 
     # --- as a source ---
@@ -153,6 +155,9 @@ class Cin7Bench(Bench):
             return OSPREY.model_copy(update={"tax_rule": "Luxury"}), "Tax rule with name Luxury was not found"
         return ORDER.model_copy(update={"location": "Mars"}), "Mars"
 
+    def otherwise(self, kind: str) -> tuple[Document, str]:
+        return ORDER.model_copy(update={"currency": "EUR"}), "currency"
+
     def held(self, kind: str) -> list[Held]:
         if kind == "supplier":
             return [Held(row["ID"].lower(), True) for row in self.state("supplier") if row["ID"] != KESTREL]
@@ -172,6 +177,15 @@ class Cin7Bench(Bench):
             self.edit("supplier", key, AdditionalAttribute1="")
         else:
             self.edit("purchase", key, Note="by hand")
+
+
+class Cin7SimpleBench(Cin7Bench):
+    """The same with purchases of the Simple family."""
+
+    name = "simple"
+    sources = ()
+    destinations = ("purchase_order",)
+    purchase_type = "Simple"
 
 
 def _stamp(moment: dt.datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -14,21 +15,24 @@ class Killed(BaseException):
 class Worker(requests.Session):
     """A worker's session: notes its calls, and dies at the one it is told, with nothing said to the vendor after it.
 
-    `sent` holds the calls since `reset`, as (method, path).
+    `sent` holds the calls since `reset`, as (method, path); `seen` what `witness` said before each.
     """
 
     def __init__(self) -> None:
         super().__init__()
+        self.witness: Callable[[], Any] = lambda: None
         self.reset()
 
     def reset(self, *, dies_before: int | None = None, dies_after: int | None = None) -> None:
         """Count from here on; die at the call of this number, from 0."""
         self.sent: list[tuple[str, str]] = []
+        self.seen: list[Any] = []
         self.dies_before, self.dies_after, self.dead = dies_before, dies_after, False
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         number = len(self.sent)
         self._live(number != self.dies_before)
+        self.seen.append(self.witness())
         self.sent.append((request.method or "", (request.path_url or "").partition("?")[0]))
         answer = super().send(request, **kwargs)
         if number == self.dies_after:
