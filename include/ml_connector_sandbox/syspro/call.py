@@ -9,7 +9,7 @@ numeric" (https://github.com/trismegistus0/rectella-shopify-service, ``internal/
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -25,6 +25,7 @@ TERMS, BRANCH, BANK, CURRENCY, GL_CODE, TAX_CODE, WAREHOUSE = (
 )  # fmt: skip
 STOCK_CODE = "240004"
 NOT_IN_BALANCE, PERIOD_CLOSED, GRN_UNKNOWN, GRN_MATCHED, GRN_NEEDED = "330001", "330002", "330003", "330004", "330005"
+_MOST_DIGITS = 18
 ON_HOLD, TOO_MUCH = "900001", "900002"
 
 
@@ -84,7 +85,8 @@ class Item:
             made = Decimal(found)
         except InvalidOperation:
             made = Decimal("NaN")
-        if not made.is_finite() or -int(made.as_tuple().exponent) > decimals or "E" in found.upper():
+        is_plain = made.is_finite() and "E" not in found.upper() and len(made.as_tuple().digits) <= _MOST_DIGITS
+        if not is_plain or -int(made.as_tuple().exponent) > decimals:
             self.reject(path, NOT_NUMERIC, f"Value '{found}' is not numeric", found)
             return Decimal(0)
         return made
@@ -92,8 +94,10 @@ class Item:
     def day(self, path: str) -> date | None:
         """Return the date of an element, None where it is blank."""
         found = self.text(path)
+        if not found:
+            return None
         try:
-            return date.fromisoformat(found) if found else None
+            return datetime.strptime(found, "%Y-%m-%d").replace(tzinfo=timezone.utc).date()
         except ValueError:
             self.reject(path, BAD_DATE, f"Date '{found}' is invalid", found)
             return None

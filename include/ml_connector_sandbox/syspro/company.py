@@ -118,7 +118,11 @@ class Company:
         return self._view[1]
 
     def _joined(self) -> Iterator[Values]:
-        orders = {(m["Supplier"], m["Invoice"]): self._order_of(m) for m in self.all("GrnMatching")}
+        received = {(row["Supplier"], row["Grn"]): row["PurchaseOrder"] for row in self.all("GrnDetails")}
+        orders = {
+            (match["Supplier"], match["Invoice"]): received.get((match["Supplier"], match["Grn"]), "")
+            for match in self.all("GrnMatching")
+        }
         for line in self.all("ApJnlDistrib"):
             head = self.get("ApJnlSummary", *(line[name] for name in TABLES["ApJnlSummary"].key))
             if head is None:
@@ -126,14 +130,6 @@ class Company:
             order = orders.get((head["Supplier"], head["Invoice"]), "")
             given = {**line, **head, "PostDate": head["TrnDate"], "GlCode": line["ExpenseGlCode"]}
             yield {name: {**given, "PurchaseOrder": order}[name] for name in AP_POSTING.columns}
-
-    def _order_of(self, match: Values) -> str:
-        found = (r for r in self.grns(match["Supplier"], match["Grn"]))
-        return next((str(row["PurchaseOrder"]) for row in found), "")
-
-    def grns(self, supplier: str, grn: str) -> list[Values]:
-        """Return the receipt lines of a GRN."""
-        return [row for row in self.all("GrnDetails") if row["Grn"] == grn and row["Supplier"] == supplier]
 
     def lines(self, order: str) -> list[Values]:
         """Return the lines of an order, in their order."""

@@ -71,7 +71,7 @@ def check(call: Call, item: Item) -> Draft | None:
 
 def _draft(call: Call, item: Item, supplier: Values, code: str) -> Draft:
     rate = foreign_rate(call.company, supplier["Currency"])
-    rate = item.number("ExchRateAtEntry", 6, default=rate[0]) or rate[0], rate[1]
+    rate = abs(item.number("ExchRateAtEntry", 6)) or rate[0], rate[1]
     _check_codes(call, item)
     return Draft(
         code=code, supplier=supplier, invoice=item.text("Invoice", 20), value=item.number("TransactionValue", 2),

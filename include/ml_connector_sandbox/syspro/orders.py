@@ -8,7 +8,6 @@ come cannot be cancelled; without price method ``M`` the price is the system's o
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 
 from starlette.responses import Response
 
@@ -131,6 +130,6 @@ def _dates_and_rate(item: Item, base: Values, warehouse: str, today: date) -> Va
         "OrderEntryDate": entered,
         "OrderDueDate": item.day(f"{_HEAD}DueDate") or base.get("OrderDueDate") or entered,
         "MemoDate": item.day(f"{_HEAD}MemoDate") or base.get("MemoDate"),
-        "ExchangeRate": item.number(f"{_HEAD}ExchangeRate", 6, default=Decimal(base["ExchangeRate"])),
+        "ExchangeRate": abs(item.number(f"{_HEAD}ExchangeRate", 6)) or base["ExchangeRate"],
         "Warehouse": warehouse or base["Warehouse"],
     }

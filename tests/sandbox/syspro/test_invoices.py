@@ -189,11 +189,13 @@ def test_an_invoice_without_matching_is_posted_on_ledger_lines(plain: Any) -> No
         ({"Invoice": "x" * 21}, "Invoice", "200003"),
         ({"TransactionValue": "120.001"}, "TransactionValue", "200001"),
         ({"TransactionValue": "120.000000000000005"}, "TransactionValue", "200001"),
+        ({"TransactionValue": "9" * 30}, "TransactionValue", "200001"),
         ({"TransactionValue": "121.00"}, "TransactionValue", "330001"),
         ({"TransactionValue": "-120.00"}, "TransactionValue", "200005"),
         ({"TaxCode": "Z"}, "TaxCode", "200122"),
         ({"Branch": "99"}, "Branch", "200118"),
         ({"InvoiceDate": "2024-13-01"}, "InvoiceDate", "200002"),
+        ({"InvoiceDate": "20240501"}, "InvoiceDate", "200002"),
         ({"LedgerDistribution": {"LedgerCode": "99", "LedgerValue": "100"}}, "LedgerDistribution/LedgerCode", "200121"),
         (
             {"LedgerDistribution": {"LedgerCode": "00-2100", "LedgerValue": "100"}},
