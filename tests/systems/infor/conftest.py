@@ -16,6 +16,7 @@ import requests
 
 from ml_connector.domain.documents import Document, PurchaseOrder, SupplierInvoice
 from ml_connector.store.database import Database
+from ml_connector.store.record_cache import SqlRecordCache
 from ml_connector.sync.ports import Pull, TargetRef, Unreadable, Window
 from ml_connector.systems.infor.adapter import InforAdapter
 from ml_connector.systems.infor.connection import InforSettings, read_settings
@@ -36,6 +37,7 @@ import batch_entry
 batch_entry.install()
 UTC = dt.timezone.utc
 START = dt.datetime(2026, 3, 18, 12, tzinfo=UTC)
+TENANT = "ACME_TST"
 _names = count()
 
 
@@ -52,6 +54,7 @@ class World:
     pulls: list[Pull] = field(default_factory=list)
     bound: list[TargetRef] = field(default_factory=list)
     clients: list[Client] = field(default_factory=list)
+    sent: list[requests.PreparedRequest] = field(default_factory=list)
     name: str = ""
     credential: dict[str, Any] = field(default_factory=dict)
 
@@ -85,13 +88,13 @@ class World:
         self.sim("PATCH", "settings", settings)
 
     def seed(self, table: str, *records: dict[str, Any]) -> None:
-        self.sim("POST", "seed", {"records": {table: list(records)}})
+        self.sim("POST", "seed", {"account": TENANT, "records": {table: list(records)}})
 
     def edit(self, table: str, key: str, **changes: Any) -> None:
-        self.sim("POST", "edit", {"entity": table, "id": key, "set": changes})
+        self.sim("POST", "edit", {"account": TENANT, "entity": table, "id": key, "set": changes})
 
     def held(self, table: str) -> list[dict[str, Any]]:
-        return list(self.sim("GET", "state", entity=table)[table])
+        return list(self.sim("GET", "state", entity=table, account=TENANT)[table])
 
     def fault(self, kind: str, path: str, method: str = "GET", **more: Any) -> None:
         self.sim("POST", "faults", [{"kind": kind, "path": path, "method": method, **more}])
@@ -103,7 +106,7 @@ class World:
         """The credential file; asking for another app makes it anew."""
         if self.credential and not app:
             return self.credential
-        made = self.sim("POST", "accounts", app)["ionapi"]
+        made = self.sim("POST", "accounts", {"name": TENANT, **app})["ionapi"]
         base = self.url.rstrip("/")
         self.credential = {**made, "iu": base, "pu": f"{base}/{made['ti']}/as/"}
         return self.credential
@@ -114,8 +117,10 @@ class World:
         return read_settings("infor_default", password=json.dumps(self.ionapi()), extra=extra)
 
     def client(self, **extra: Any) -> Client:
+        session = requests.Session()
+        session.hooks["response"].append(lambda answer, **_: self.sent.append(answer.request))
         client = open_client(
-            self.settings(**extra), requests.Session(), token_store=self.store, on_call=self.calls.append, clock=self
+            self.settings(**extra), session, token_store=self.store, on_call=self.calls.append, clock=self
         )
         self.clients.append(client)
         return client
@@ -125,7 +130,7 @@ class World:
             client or self.client(),
             InforOptions(**options),
             record_pull=self.pulls.append,
-            cache=self.database.record_cache(self.name, "infor"),
+            cache=SqlRecordCache(self.database.engine, self.name, "infor", self.now),
             now=self.now,
         )
 
@@ -134,6 +139,11 @@ class World:
 
     def bind(self, ref: TargetRef) -> None:
         self.bound.append(ref)
+
+    def bodies(self, path: str) -> list[str]:
+        """The bodies of the calls to a path, as they were sent."""
+        found = [one.body for one in self.sent if path in (one.url or "")]
+        return [one.decode() if isinstance(one, bytes) else str(one or "") for one in found]
 
     # --- reading ---
 
@@ -172,12 +182,13 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @pytest.fixture
 def world(site_url: str, database: Database) -> Iterator[World]:
-    """A fresh tenant at noon of 2026-03-18."""
+    """A tenant made at noon of 2026-03-18."""
     made = World(site_url, database)
     made.sim("POST", "reset")
     made.sim("POST", "clock", {"set": START.isoformat(), "speed": 0})
     made.sim("POST", "clock", {"set": START.isoformat()})
     made.set(bods=False)
+    made.ionapi()
     yield made
     for client in made.clients:
         client.close()

@@ -78,7 +78,7 @@ class Discovery:
         mode = self.m3.options.discovery
         if mode == "exportmi":
             keys = ("DIVI", "YEA4", "JRNO", "JSNO")
-            more = ("SPYN", "SUNO", "INYR", "SINO", "TRCD")
+            more = ("SPYN", "SUNO", "INYR", "TRCD", "SINO")
             rows = self._exported("FPLEDG", keys, "IVDT", window, more)
         else:
             entries = self._vouchers(window) if mode == "period" else self._searched_invoices(window)
@@ -166,7 +166,8 @@ class Discovery:
         raise ConfigurationError(message)
 
     def _split(self, table: str, names: Sequence[str], line: str) -> Row:
-        values = line.split(_BETWEEN)
+        """Return a row's values; the last column may be any text, and hold the sign between columns."""
+        values = line.split(_BETWEEN, len(names) - 1)
         if len(line) >= _LONGEST_ROW or len(values) != len(names):
             raise ContractError(f"EXPORTMI on {table}: a row is cut off or has other columns", answer=line[:200])
         return dict(zip(names, (value.rstrip() for value in values), strict=True))

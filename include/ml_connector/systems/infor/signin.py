@@ -7,6 +7,7 @@ https://github.com/infor-cloud/ion-api-sdk. A token's life is set for each appli
 from __future__ import annotations
 
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 
 import requests
@@ -36,6 +37,7 @@ def open_client(
 
     One token serves all workers; `Client.close` revokes it where the settings say so.
     """
+    session.auth = _anonymous  # credentials come from `Auth` alone, never from the session or ~/.netrc
     clock, store = clock or SystemClock(), token_store or MemoryTokenStore()
     unsigned = Client(
         session, settings.ionapi.pu, dialect=InforDialect(), budget=Unlimited(), clock=clock, on_call=on_call,
@@ -49,6 +51,10 @@ def open_client(
         session, settings.url, dialect=InforDialect(), budget=budget or Unlimited(), auth=auth, clock=clock,
         on_call=on_call, secrets=settings.secrets,
     )  # fmt: skip
+
+
+def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _fetch(settings: InforSettings, unsigned: Client, clock: Clock) -> Fetch:
@@ -97,10 +103,7 @@ class RevokedAuth(TokenAuth):
         """Revoke the refresh token, which ends its access tokens too; without one, the access token."""
         ionapi = self._settings.ionapi
         kind = "refresh_token" if token.refresh_token else "access_token"
-        form = {
-            "token": token.refresh_token or token.access_token,
-            "token_type_hint": kind,
-            "client_id": ionapi.ci,
-            "client_secret": ionapi.cs.get_secret_value(),
-        }
-        self._unsigned.read(ionapi.or_, method="POST", form=form, as_text=True)
+        form = {"token": token.refresh_token or token.access_token, "token_type_hint": kind}
+        basic = b64encode(f"{ionapi.ci}:{ionapi.cs.get_secret_value()}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}"}
+        self._unsigned.read(ionapi.or_, method="POST", form=form, headers=headers, as_text=True)
