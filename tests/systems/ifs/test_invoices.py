@@ -212,6 +212,15 @@ def test_invoices_of_an_order_are_found_by_its_number(ifs: World) -> None:
     assert list(adapter.read_keys("supplier_invoice", ["10/8", "P9"])) == []
 
 
+def test_what_lies_below_is_counted_in_the_audit(ifs: World) -> None:
+    """Items and postings are no list of their own in the audit: how many were read below how many records is told."""
+    seed_invoice(ifs)
+    ifs.read("supplier_invoice")
+    told = {pull.entity: (pull.query, pull.rows) for pull in ifs.pulls}
+    assert told["ManSuppInvoiceItemArray"] == ("below 1 records", 2)
+    assert told["ManSuppInvoicePostingArray"] == ("below 1 records", 2)
+
+
 # --- vouchers ---
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from threading import Lock
 from typing import Any, TypeVar
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
@@ -29,12 +30,32 @@ _IN_ONE_FILTER = 20
 _MIDNIGHT = dt.time(0)
 
 
+@dataclass
+class _Tally:
+    """Child lists read since it was last taken: collection → how many lists, rows and pages."""
+
+    counts: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def add(self, name: str, rows: int, pages: int) -> None:
+        """Count one list."""
+        with self.lock:
+            lists, rows_before, pages_before = self.counts.get(name, (0, 0, 0))
+            self.counts[name] = lists + 1, rows_before + rows, pages_before + pages
+
+    def take(self) -> dict[str, tuple[int, int, int]]:
+        """Return the counts and begin anew."""
+        with self.lock:
+            taken, self.counts = self.counts, {}
+        return taken
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """The entity sets of one tenant.
 
     Args:
-        record_pull: told of every list read.
+        record_pull: told of every list read; of child lists once for all that were read together.
         now: the clock; aware UTC.
     """
 
@@ -42,6 +63,7 @@ class Endpoint:
     options: IfsOptions
     record_pull: Callable[[Pull], None]
     now: Callable[[], dt.datetime]
+    _below: _Tally = field(default_factory=_Tally, init=False, repr=False, compare=False)
 
     # --- reading ---
 
@@ -95,11 +117,13 @@ class Endpoint:
 
     def children(self, parent: str, collection: Child) -> list[Row]:
         """Return the rows of a child collection of the record at `parent`; none where there is no such record."""
-        place = Place(f"{parent}/{collection.name}", collection.keys, collection.numbers)
+        read = self._list(Place(f"{parent}/{collection.name}", collection.keys, collection.numbers))
         try:
-            return self._list(place).all()
+            rows = read.all()
         except NotFound:
-            return []
+            rows = []
+        self._below.add(collection.name, len(rows), read.pages)
+        return rows
 
     def address(self, name: str, **keys: Any) -> str:
         """Return the address of one record, every part of its key named."""
@@ -108,11 +132,17 @@ class Endpoint:
         return f"{entity.path}({key_of(named, {entity.property(key) for key in entity.numbers})})"
 
     def each(self, of: Callable[[A], B], those: Sequence[A]) -> list[B]:
-        """Return what `of` makes of each, several at a time."""
+        """Return what `of` makes of each, several at a time; the child lists that it reads are recorded as one pull."""
+        self._below.take()
+        started = self.now()
         if len(those) < 2 or self.options.detail_workers == 1:  # noqa: PLR2004 - nothing to share out
-            return [of(one) for one in those]
-        with ThreadPoolExecutor(self.options.detail_workers) as pool:
-            return list(pool.map(of, those))
+            made = [of(one) for one in those]
+        else:
+            with ThreadPoolExecutor(self.options.detail_workers) as pool:
+                made = list(pool.map(of, those))
+        for name, (lists, rows, pages) in sorted(self._below.take().items()):
+            self.record_pull(Pull("ifs", name, f"below {lists} records", started, self.now(), rows, pages))
+        return made
 
     def version(self, name: str, row: Row) -> str:
         """Return what differs when the record has changed: its ETag, or a hash of what was read where it has none."""
