@@ -156,4 +156,3 @@ def variation_of(part: Part, path: str) -> int:
     """Return the document's variation; 0 where it has none."""
     text = part.attribute(path, "variationID")
     return int(text) if text.isdigit() else 0
-
