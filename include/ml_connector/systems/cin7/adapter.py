@@ -1,4 +1,4 @@
-"""Cin7 Core as a source of documents and a destination for suppliers and orders."""
+"""Cin7 Core as a source of documents and a destination for suppliers, orders, receipts and bills."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from collections.abc import Callable, Collection, Iterator
 
 from pydantic import ValidationError
 
-from ml_connector.domain.documents import Document, Supplier
+from ml_connector.domain.documents import Document, GoodsReceipt, Supplier, SupplierInvoice
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.systems.cin7.bills import Cin7Bills
 from ml_connector.systems.cin7.books import Cin7Books
+from ml_connector.systems.cin7.groups import Groups
 from ml_connector.systems.cin7.options import Cin7Options
-from ml_connector.systems.cin7.purchases import Cin7Purchases, order_of
+from ml_connector.systems.cin7.preflight import Preflight
+from ml_connector.systems.cin7.purchases import Cin7Purchases
 from ml_connector.systems.cin7.reading import Cin7Reader, Row, problems, unreadable
+from ml_connector.systems.cin7.receipts import Cin7Receipts
 from ml_connector.systems.cin7.suppliers import Cin7Suppliers
 from ml_connector.systems.cin7.translate import documents_from, unknown_statuses
 from ml_connector.systems.cin7.wire import WirePurchase, moment, parameter
@@ -60,7 +64,11 @@ class Cin7Adapter:
         )
         self._books = Cin7Books(client, self._reader)
         self._suppliers = Cin7Suppliers(client, self._reader, self._books, options)
-        self._purchases = Cin7Purchases(client, self._reader, self._books, options, now)
+        preflight = Preflight(self._books, options)
+        self._purchases = Cin7Purchases(client, self._reader, preflight, options, now)
+        groups = Groups(client, self._reader, simple_first=options.purchase_type == "Simple")
+        self._receipts = Cin7Receipts(groups, preflight, options)
+        self._bills = Cin7Bills(groups, self._purchases, preflight, options)
 
     # --- source ---
 
@@ -135,43 +143,74 @@ class Cin7Adapter:
         """Return what Cin7 shows once the document is there."""
         if isinstance(document, Supplier):
             return self._suppliers.project(document)
-        return self._purchases.project(order_of(document))
+        if isinstance(document, GoodsReceipt):
+            return self._receipts.project(document)
+        if isinstance(document, SupplierInvoice):
+            return self._bills.project(document)
+        return self._purchases.project(document)
 
     def find(self, document: Document, marker: str) -> Found | None:
-        """Look the document up by code or name, or by our marker."""
+        """Look the document up by code or name, by our marker, or by its content."""
         if isinstance(document, Supplier):
             return self._suppliers.find(document)
-        return self._purchases.find(order_of(document), marker)
+        if isinstance(document, GoodsReceipt):
+            return self._receipts.find(document)
+        if isinstance(document, SupplierInvoice):
+            return self._bills.find(document, marker)
+        return self._purchases.find(document, marker)
 
     def fetch(self, document: Document, ref: TargetRef) -> Found | None:
         """Return what stands at `ref` now."""
         if isinstance(document, Supplier):
             return self._suppliers.read(ref.key, document)
-        return self._purchases.read(ref.key)
+        if isinstance(document, GoodsReceipt):
+            return self._receipts.fetch(ref)
+        if isinstance(document, SupplierInvoice):
+            return self._bills.fetch(document, ref)
+        return self._purchases.fetch(document, ref)
 
     def draft(
         self, document: Document, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
     ) -> TargetRef:
-        """Create the document, an order as draft; complete the one begun."""
+        """Create the document, but a supplier, as draft; complete the one begun."""
         if isinstance(document, Supplier):
             return ref or self._suppliers.create(document, bind)
-        return self._purchases.draft(order_of(document), marker, ref, bind)
+        if isinstance(document, GoodsReceipt):
+            return self._receipts.draft(document, ref, bind)
+        if isinstance(document, SupplierInvoice):
+            return self._bills.draft(document, marker, ref, bind)
+        return self._purchases.draft(document, marker, ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
-        """Change what differs; a draft order gets its lines anew."""
+        """Change what differs; a draft gets its lines anew."""
         if isinstance(document, Supplier):
             self._suppliers.amend(document, found.ref.key, fields)
-        elif found.status is TargetStatus.DRAFT:
-            self._purchases.amend(order_of(document), found, fields)
+        elif found.status is not TargetStatus.DRAFT:
+            return
+        elif isinstance(document, GoodsReceipt):
+            self._receipts.amend(document, found)
+        elif isinstance(document, SupplierInvoice):
+            self._bills.amend(document, found)
+        else:
+            self._purchases.amend(document, found, fields)
 
     def authorise(self, document: Document, ref: TargetRef) -> None:
-        """Authorise an order; suppliers have no such step."""
-        if not isinstance(document, Supplier):
-            self._purchases.authorise(order_of(document), ref)
+        """Authorise the document; suppliers have no such step."""
+        if isinstance(document, GoodsReceipt):
+            self._receipts.authorise(document, ref)
+        elif isinstance(document, SupplierInvoice):
+            self._bills.authorise(document, ref)
+        elif not isinstance(document, Supplier):
+            self._purchases.authorise(document, ref)
 
     def present(self, kind: str) -> Iterator[Found]:
-        """Yield what Cin7 holds of a kind, from its lists."""
-        return self._suppliers.present() if kind == Supplier.kind else self._purchases.present()
+        """Yield what Cin7 holds of a kind, from its lists; receipts and bills from the purchases, as last read."""
+        lists = {
+            Supplier.kind: self._suppliers.present,
+            GoodsReceipt.kind: self._receipts.present,
+            SupplierInvoice.kind: self._bills.present,
+        }
+        return lists.get(kind, self._purchases.present)()
 
 
 def _within(row: Row, window: Window) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from functools import cached_property
 
@@ -9,6 +10,7 @@ from ml_connector.domain.documents import GLAccount, Item, Supplier
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.domain.reference import Reference
 from ml_connector.systems.cin7.reading import Cin7Reader, Row
+from ml_connector.systems.cin7.wire import calendar_date
 from ml_connector.transport.client import Client
 
 
@@ -79,6 +81,10 @@ class Cin7Books:
     def _account_rows(self) -> list[Row]:
         return self._reader.rows("ref/account", "AccountsList", {}, key="Code")
 
+    def lock_date(self) -> dt.date | None:
+        """Return the date up to which nothing can be entered any more."""
+        return calendar_date(str(self.me.get("LockDate") or ""))
+
     def base_currency(self) -> str:
         """Return the account's base currency."""
         return str(self.me.get("Currency") or "")
@@ -107,9 +113,16 @@ class Cin7Books:
             raise ConfigurationError("Cin7 has no active tax rule for purchases; create one")
         return str(self.tax_rules[0]["Name"])
 
+    @cached_property
+    def locations(self) -> list[Row]:
+        """Locations in use; bins, which are listed too, have a parent."""
+        rows = self._reader.rows("ref/location", "LocationList", {})
+        used = [row for row in rows if not (row.get("IsDeprecated") or row.get("Deprecated"))]
+        return [row for row in used if not row.get("ParentID")]
+
     def default_location(self) -> str:
         """Return the account's default location, else its first."""
-        rows = self._reader.rows("ref/location", "LocationList", {})
+        rows = self.locations
         named = next((row for row in rows if row.get("IsDefault")), rows[0] if rows else None)
         if named is None:
             raise ConfigurationError("Cin7 has no location; create one, or give options.cin7.location")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from ml_connector.domain.errors import ContractError, Refused, VendorUnavailable
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.sync.ports import Pull, RecordCache, Unreadable
-from ml_connector.systems.cin7.wire import moment
+from ml_connector.systems.cin7.wire import WirePurchase, moment
 from ml_connector.transport.client import Client
 from ml_connector.transport.paging import PageNumber
 from ml_connector.transport.retry import NotFound
@@ -141,6 +141,21 @@ class Cin7Reader:
         if found is None:
             raise ContractError(f"purchase {purchase_id} is gone")
         return found
+
+    def whole(self, purchase_id: str, *, simple_first: bool) -> tuple[WirePurchase, bool] | None:
+        """Return a purchase read fresh, and whether it is a Simple one; None when it does not exist.
+
+        Raises:
+            ContractError: it has a shape that we do not know.
+        """
+        found = self._in_family(purchase_id, simple_first=simple_first)
+        if found is None:
+            return None
+        try:
+            wire = WirePurchase.model_validate(found[1])
+        except ValidationError as error:
+            raise ContractError(f"purchase {purchase_id}: {problems(error)}", answer=str(found[1])[:2000]) from None
+        return wire, found[0] == "purchase" or wire.Type.casefold().startswith("simple")
 
     def _in_family(self, purchase_id: str, *, simple_first: bool) -> tuple[str, Row] | None:
         paths = ("purchase", "advanced-purchase")

@@ -100,6 +100,8 @@ class WireLine(Wire):
     Total: Number = Decimal(0)
     TaxRule: Text = ""
     Account: Text = ""
+    Comment: Text = ""
+    Reference: Text = ""
 
 
 class WirePart(Wire):
@@ -157,6 +159,7 @@ class WirePurchase(Wire):
     ID: str
     OrderNumber: Text = ""
     Status: Text = ""
+    Approach: Text = ""
     SupplierID: Text = ""
     Supplier: Text = ""
     BlindReceipt: Flag = False
@@ -181,6 +184,11 @@ class WirePurchase(Wire):
     def is_void(self) -> bool:
         """Whether the whole purchase is void."""
         return self.Status.strip().upper() == "VOIDED"
+
+    @property
+    def key(self) -> str:
+        """Its ID as keys carry it: the case of GUIDs varies."""
+        return self.ID.lower()
 
 
 def moment(text: str) -> dt.datetime:
