@@ -122,8 +122,7 @@ class IfsAdapter:
 
     def find(self, document: Document, marker: str) -> Found | None:  # noqa: ARG002 - the shared code is the marker
         """Look the supplier up by the shared code."""
-        code = (_supplier(document).code or "").strip()
-        return self._writer.read(code) if code else None
+        return self._writer.find(_supplier(document))
 
     def fetch(self, document: Document, ref: TargetRef) -> Found | None:  # noqa: ARG002 - the key suffices
         """Return what stands at `ref` now."""

@@ -86,3 +86,10 @@ class Changes:
 def _share_of(key: str) -> float:
     """Return a number in [0, 1) that is always the same for a key."""
     return int.from_bytes(sha256(key.encode()).digest()[:4], "big") / 2**32
+
+
+def days_of(window: Window) -> tuple[dt.date | None, dt.date]:
+    """Return a window's first day, and the first day after it."""
+    start = window.start.date() if window.start is not None else None
+    end = window.end.date() if window.end.time() == dt.time(0) else window.end.date() + dt.timedelta(days=1)
+    return start, end

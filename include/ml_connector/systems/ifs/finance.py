@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from ml_connector.domain.documents import JournalEntry, SupplierInvoice
 from ml_connector.sync.ports import Unreadable, Window
-from ml_connector.systems.ifs.changes import Changes
+from ml_connector.systems.ifs.changes import Changes, days_of
 from ml_connector.systems.ifs.lists import Row
 from ml_connector.systems.ifs.odata import both, literal
-from ml_connector.systems.ifs.reading import IfsReader, days_of
+from ml_connector.systems.ifs.reading import IfsReader
 from ml_connector.systems.ifs.sets import READ
 from ml_connector.systems.ifs.translate_invoices import (
     INVOICE,

@@ -50,12 +50,20 @@ class Place:
         """Return a row's key.
 
         Raises:
-            ContractError: a part is missing.
+            ContractError: a part is missing, or is no text and no number.
         """
-        values = tuple(row.get(name) for name in self.keys)
-        if None in values:
-            raise ContractError(f"{self.path}: a row comes without its key {self.keys}", answer=str(row)[:2000])
-        return tuple(Decimal(str(v)) if n in self.numbers else v for n, v in zip(self.keys, values, strict=True))
+        try:
+            return tuple(self._part(name, row.get(name)) for name in self.keys)
+        except (ValueError, ArithmeticError):
+            shown = f"{self.path}: a row comes without its key {', '.join(self.keys)}"
+        raise ContractError(shown, answer=str(row)[:2000])
+
+    def _part(self, name: str, value: Any) -> str | Decimal:
+        if name in self.numbers or (isinstance(value, (int, Decimal)) and not isinstance(value, bool)):
+            return Decimal(str(value))
+        if not isinstance(value, str):
+            raise ValueError(name)  # noqa: TRY004 - becomes a ContractError
+        return value
 
 
 @dataclass

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from ml_connector.domain.documents import Document, GLAccount, GoodsReceipt, PurchaseOrder
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
-from ml_connector.systems.ifs.changes import Changes, Head
+from ml_connector.systems.ifs.changes import Changes, Head, days_of
 from ml_connector.systems.ifs.endpoint import Endpoint
 from ml_connector.systems.ifs.lists import Row
 from ml_connector.systems.ifs.odata import both
@@ -189,13 +189,6 @@ class IfsReader:
     def companies(self, name: str) -> str:
         """Return the condition that a record is one of our companies'; "" for all."""
         return self.endpoint.one_of(name, "Company", self.options.companies)
-
-
-def days_of(window: Window) -> tuple[dt.date | None, dt.date]:
-    """Return a window's first day, and the first day after it."""
-    start = window.start.date() if window.start is not None else None
-    end = window.end.date() if window.end.time() == dt.time(0) else window.end.date() + dt.timedelta(days=1)
-    return start, end
 
 
 def _each(of: Callable[[Row], Row], rows: Iterable[Row]) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ml_connector.domain.documents import Supplier
@@ -46,6 +46,12 @@ class IfsSupplierWriter:
             fields = {"name": one.name, "tax_number": one.tax_number}
             yield Found(TargetRef(key=one.key, number=one.key), TargetStatus.AUTHORISED, fields, partial=True)
 
+    def find(self, supplier: Supplier) -> Found | None:
+        """Return the supplier under the shared code: what is created is created under it, so it is ours."""
+        code = _code(supplier)
+        found = self.read(code) if code else None
+        return None if found is None else replace(found, ours=True)
+
     def read(self, key: str) -> Found | None:
         """Return the supplier as it is now."""
         rows = self.suppliers.rows_of(key)
@@ -66,7 +72,7 @@ class IfsSupplierWriter:
         """
         if ref is None and not self.options.create_suppliers:
             raise _refused("it is not in IFS, and creating is off (options.ifs.create_suppliers)", "")
-        code = ref.key if ref is not None else (supplier.code or "").strip().upper()
+        code = ref.key if ref is not None else _code(supplier)
         if not code:
             raise _refused("IFS needs a supplier number, and Cin7 holds none for it yet", "code")
         wanted = wanted_fields(supplier)
@@ -175,6 +181,11 @@ class IfsSupplierWriter:
             below = {"AddressId": address_id} if self.options.communication_below == "supplier" else {}
             new = {"MethodId": methods[0], "Value": value, "Name": name or None, "MethodDefault": True, **below}
             self.endpoint.post(collection, _said(new))
+
+
+def _code(supplier: Supplier) -> str:
+    """Return the supplier number that both systems share; IFS keeps it in capital letters."""
+    return (supplier.code or "").strip().upper()
 
 
 def key_of_method(supplier: str, row: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from ml_connector.domain.documents import Supplier
 from ml_connector.domain.errors import ConfigurationError, ContractError, Refused
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
-from ml_connector.systems.ifs.changes import Changes, Head
+from ml_connector.systems.ifs.changes import Changes, Head, days_of
 from ml_connector.systems.ifs.endpoint import Endpoint
 from ml_connector.systems.ifs.lists import Row
 from ml_connector.systems.ifs.odata import any_of, both, key_of
@@ -40,7 +40,8 @@ class IfsSuppliers:
 
     def changed(self, window: Window) -> Iterator[Supplier | Unreadable]:
         """Yield the suppliers that may have changed within the window; of a span of dates, those created in it."""
-        heads = self._heads(_created_within(self.endpoint, window) if window.by_document_date else "")
+        created = self.endpoint.dated("supplier", "CreationDate", *days_of(window))
+        heads = self._heads(created if window.by_document_date else "")
         sweep = dt.timedelta(hours=self.options.child_sweep_hours)
         changes = self._changes
         due = changes.overdue({head.key for head in heads}, self.now(), sweep) | self._touched(window)
@@ -165,8 +166,3 @@ def _supplier_of_keyref(keyref: str) -> str:
     """Return the supplier in a key reference such as ``ADDRESS_ID=01^SUPPLIER_ID=S1001^``."""
     parts = dict(part.split("=", 1) for part in keyref.split("^") if "=" in part)
     return parts.get("SUPPLIER_ID") or parts.get("IDENTITY", "")
-
-
-def _created_within(endpoint: Endpoint, window: Window) -> str:
-    start = window.start.date() if window.start is not None else None
-    return endpoint.dated("supplier", "CreationDate", start, (window.end + dt.timedelta(days=1)).date())

@@ -211,8 +211,7 @@ def receipt_key(row: Row) -> str:
 
     The receipt's own number is counted by order line, so rows of one number need not have come together.
     """
-    received = day(row, "ReceivedDate")
-    parts = (text(row, "SourceRef1"), received.isoformat() if received else "", text(row, "ReceiptReference"))
+    parts = (text(row, "SourceRef1"), text(row, "ReceivedDate")[:10], text(row, "ReceiptReference"))
     return "/".join(part for part in parts if part)
 
 
