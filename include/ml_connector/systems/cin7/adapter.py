@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Collection, Iterator
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from ml_connector.domain.documents import Document, GoodsReceipt, Supplier, SupplierInvoice
+from ml_connector.domain.documents import Document, GoodsReceipt, InvoiceType, Supplier, SupplierInvoice
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.cin7.bills import Cin7Bills
 from ml_connector.systems.cin7.books import Cin7Books
-from ml_connector.systems.cin7.groups import Groups
+from ml_connector.systems.cin7.credit_notes import Cin7CreditNotes
 from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.preflight import Preflight
 from ml_connector.systems.cin7.purchases import Cin7Purchases
@@ -22,6 +23,7 @@ from ml_connector.systems.cin7.reading import Cin7Reader, Row, problems, unreada
 from ml_connector.systems.cin7.receipts import Cin7Receipts
 from ml_connector.systems.cin7.suppliers import Cin7Suppliers
 from ml_connector.systems.cin7.translate import documents_from, unknown_statuses
+from ml_connector.systems.cin7.whole import WholePurchases
 from ml_connector.systems.cin7.wire import WirePurchase, moment, parameter
 from ml_connector.transport.client import Client
 
@@ -66,9 +68,10 @@ class Cin7Adapter:
         self._suppliers = Cin7Suppliers(client, self._reader, self._books, options)
         preflight = Preflight(self._books, options)
         self._purchases = Cin7Purchases(client, self._reader, preflight, options, now)
-        groups = Groups(client, self._reader, simple_first=options.purchase_type == "Simple")
-        self._receipts = Cin7Receipts(groups, preflight, options)
-        self._bills = Cin7Bills(groups, self._purchases, preflight, options)
+        whole = WholePurchases(self._reader, simple_first=options.purchase_type == "Simple")
+        self._receipts = Cin7Receipts(client, whole, preflight, options)
+        self._bills = Cin7Bills(client, whole, self._purchases, preflight, options, self._currency_of)
+        self._credit_notes = Cin7CreditNotes(client, whole, preflight)
 
     # --- source ---
 
@@ -141,76 +144,73 @@ class Cin7Adapter:
 
     def project(self, document: Document) -> Fields:
         """Return what Cin7 shows once the document is there."""
-        if isinstance(document, Supplier):
-            return self._suppliers.project(document)
-        if isinstance(document, GoodsReceipt):
-            return self._receipts.project(document)
-        if isinstance(document, SupplierInvoice):
-            return self._bills.project(document)
-        return self._purchases.project(document)
+        return self._desk(document).project(document)
 
     def find(self, document: Document, marker: str) -> Found | None:
-        """Look the document up by code or name, by our marker, or by its content."""
-        if isinstance(document, Supplier):
-            return self._suppliers.find(document)
-        if isinstance(document, GoodsReceipt):
-            return self._receipts.find(document)
-        if isinstance(document, SupplierInvoice):
-            return self._bills.find(document, marker)
-        return self._purchases.find(document, marker)
+        """Look the document up by our marker, and by its code, name, number or content."""
+        return self._desk(document).find(document, marker)
 
     def fetch(self, document: Document, ref: TargetRef) -> Found | None:
         """Return what stands at `ref` now."""
-        if isinstance(document, Supplier):
-            return self._suppliers.read(ref.key, document)
-        if isinstance(document, GoodsReceipt):
-            return self._receipts.fetch(ref)
-        if isinstance(document, SupplierInvoice):
-            return self._bills.fetch(document, ref)
-        return self._purchases.fetch(document, ref)
+        return self._desk(document).fetch(document, ref)
 
     def draft(
         self, document: Document, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
     ) -> TargetRef:
         """Create the document, but a supplier, as draft; complete the one begun."""
-        if isinstance(document, Supplier):
-            return ref or self._suppliers.create(document, bind)
-        if isinstance(document, GoodsReceipt):
-            return self._receipts.draft(document, ref, bind)
-        if isinstance(document, SupplierInvoice):
-            return self._bills.draft(document, marker, ref, bind)
-        return self._purchases.draft(document, marker, ref, bind)
+        return self._desk(document).draft(document, marker, ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
-        """Change what differs; a draft gets its lines anew."""
-        if isinstance(document, Supplier):
-            self._suppliers.amend(document, found.ref.key, fields)
-        elif found.status is not TargetStatus.DRAFT:
-            return
-        elif isinstance(document, GoodsReceipt):
-            self._receipts.amend(document, found)
-        elif isinstance(document, SupplierInvoice):
-            self._bills.amend(document, found)
-        else:
-            self._purchases.amend(document, found, fields)
+        """Change what differs; a draft gets its lines anew, and what is authorised stays as it is."""
+        if isinstance(document, Supplier) or found.status is TargetStatus.DRAFT:
+            self._desk(document).amend(document, found, fields)
 
     def authorise(self, document: Document, ref: TargetRef) -> None:
         """Authorise the document; suppliers have no such step."""
-        if isinstance(document, GoodsReceipt):
-            self._receipts.authorise(document, ref)
-        elif isinstance(document, SupplierInvoice):
-            self._bills.authorise(document, ref)
-        elif not isinstance(document, Supplier):
-            self._purchases.authorise(document, ref)
+        self._desk(document).authorise(document, ref)
 
     def present(self, kind: str) -> Iterator[Found]:
-        """Yield what Cin7 holds of a kind, from its lists; receipts and bills from the purchases, as last read."""
-        lists = {
-            Supplier.kind: self._suppliers.present,
-            GoodsReceipt.kind: self._receipts.present,
-            SupplierInvoice.kind: self._bills.present,
-        }
-        return lists.get(kind, self._purchases.present)()
+        """Yield what Cin7 holds of a kind; receipts and bills from whole purchases, as last read."""
+        if kind == SupplierInvoice.kind:
+            yield from self._bills.present()
+            yield from self._credit_notes.present()
+        else:
+            desks: dict[str, _Desk] = {Supplier.kind: self._suppliers, GoodsReceipt.kind: self._receipts}
+            yield from desks.get(kind, self._purchases).present()
+
+    def _desk(self, document: Document) -> _Desk:
+        """Return who writes documents of this kind."""
+        if isinstance(document, Supplier):
+            return self._suppliers
+        if isinstance(document, GoodsReceipt):
+            return self._receipts
+        if isinstance(document, SupplierInvoice):
+            return self._credit_notes if document.type is InvoiceType.CREDIT_MEMO else self._bills
+        return self._purchases
+
+    def _currency_of(self, supplier_key: str) -> str:
+        found = self._suppliers.read(supplier_key)
+        return found.document.currency if found is not None and isinstance(found.document, Supplier) else ""
+
+
+class _Desk(Protocol):
+    """Writes documents of one kind; each takes its own."""
+
+    def project(self, document: Any, /) -> Fields: ...
+
+    def find(self, document: Any, marker: str, /) -> Found | None: ...
+
+    def fetch(self, document: Any, ref: TargetRef, /) -> Found | None: ...
+
+    def draft(
+        self, document: Any, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None], /
+    ) -> TargetRef: ...
+
+    def amend(self, document: Any, found: Found, fields: Collection[str], /) -> None: ...
+
+    def authorise(self, document: Any, ref: TargetRef, /) -> None: ...
+
+    def present(self) -> Iterator[Found]: ...
 
 
 def _within(row: Row, window: Window) -> bool:

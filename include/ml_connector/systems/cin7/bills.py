@@ -1,105 +1,109 @@
-"""Writing supplier invoices and credit memos into the purchases that they bill.
+"""Writing supplier invoices: each into a group of its order's purchase, or into a purchase of its own.
 
 A bill's POST replaces its content until it is authorised, so it may be repeated. Our mark stands in the comment of its
-first line. A bill that no order stands behind gets a purchase of its own, invoice first.
+first line: a bill has no field for one (https://dearinventory.docs.apiary.io, Purchase Invoice).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from ml_connector.domain.documents import InvoiceType, SupplierInvoice
-from ml_connector.domain.errors import ContractError, NotReady, Refused
-from ml_connector.domain.money import plain
+from ml_connector.domain.documents import Document, DocumentStatus, SupplierInvoice
+from ml_connector.domain.errors import ContractError
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Fields, Found, TargetRef
-from ml_connector.systems.cin7.groups import DONE, OPEN, ZERO, Groups, Place, Purchase, Row
-from ml_connector.systems.cin7.lines import LineForm, mark_of
+from ml_connector.systems.cin7.bill_body import bill_body, shown_fields, status_of, wanted_fields
+from ml_connector.systems.cin7.groups import OPEN, Group, Purchase, Row, is_empty, refused_purchase
+from ml_connector.systems.cin7.lines import LineForm, mark_of, quantities_of
 from ml_connector.systems.cin7.options import Cin7Options
-from ml_connector.systems.cin7.order_body import is_inclusive, note_of
-from ml_connector.systems.cin7.preflight import Preflight
+from ml_connector.systems.cin7.order_body import note_of
+from ml_connector.systems.cin7.preflight import Preflight, refused
 from ml_connector.systems.cin7.purchases import Cin7Purchases
-from ml_connector.systems.cin7.wire import WirePart, WirePurchase, calendar_date
+from ml_connector.systems.cin7.reading import problems
+from ml_connector.systems.cin7.translate import AUTHORISED, BILLED, VOIDED, documents_from
+from ml_connector.systems.cin7.whole import WholePurchases
+from ml_connector.transport.client import Client
 
-BILL, CREDIT = "bill", "credit"
+BEGUN = {"begun": "header"}
+"""The parts of a reference to a purchase made for a bill that has not been written into it yet."""
 
 
 @dataclass(frozen=True)
 class Cin7Bills:
-    """The bills and credit notes of one account."""
+    """The bills of one account.
 
-    groups: Groups
+    Args:
+        currency_of: supplier key → the currency that Cin7 buys from it in.
+    """
+
+    client: Client
+    whole: WholePurchases
     purchases: Cin7Purchases
     preflight: Preflight
     options: Cin7Options
+    currency_of: Callable[[str], str]
 
     @property
-    def _form(self) -> LineForm:
+    def form(self) -> LineForm:
+        """How a bill's lines are said."""
         return self.preflight.form(accounts=True)
 
     def project(self, bill: SupplierInvoice) -> Fields:
         """Return what Cin7 shows of it."""
-        is_bill = bill.type is InvoiceType.INVOICE
-        return {
-            "number": bill.number.strip(),
-            "supplier": bill.supplier_key.lower(),
-            "date": bill.date.isoformat(),
-            **({"due_date": bill.due_date.isoformat()} if is_bill and bill.due_date else {}),
-            "currency": bill.currency,
-            "net": plain(bill.net),
-            "tax": plain(bill.tax),
-            "gross": plain(bill.gross),
-            **self._form.wanted(bill.lines),
-        }
+        return wanted_fields(bill, self.form)
 
     # --- looking ---
 
     def find(self, bill: SupplierInvoice, marker: str) -> Found | None:
-        """Return the bill with our mark, else the one of this number in its order's purchase."""
-        key = bill.order_key or self._own(bill, marker)
-        purchase = self.groups.purchase(key) if key else None
-        if purchase is None or purchase.wire.is_void:
-            return None
-        parts = [part for part in _parts(purchase.wire, bill) if _has_content(part)]
-        ours = [part for part in parts if mark_of(part) == marker]
-        number = bill.number.strip().casefold()
-        same = ours or [part for part in parts if _number(part).strip().casefold() == number]
-        if same:
-            return self._found(purchase, same[0], _word(bill), ours=bool(ours))
-        if bill.order_key:
-            return None
-        ref = TargetRef(key=Place(purchase.wire.key, _word(bill)).key, parts={"purchase": purchase.wire.key})
-        return Found(ref, TargetStatus.DRAFT, {}, ours=True)
+        """Return the bill with our mark, else one of this number that a person keyed, in whatever purchase it is.
 
-    def _own(self, bill: SupplierInvoice, marker: str) -> str:
-        """Return the purchase that was made for a bill without order, or ""."""
-        found = self.purchases.marked(bill.supplier_key, marker)
-        return found.key if found else ""
+        Raises:
+            Refused: several bills of the supplier have the number.
+        """
+        home = self.whole.read(bill.order_key) if bill.order_key else None
+        if home is not None:
+            ours = next((group for group in _held(home) if mark_of(group.bill) == marker), None)
+            if ours is not None:
+                return self._found(home, ours)
+        keyed = self._keyed(bill, home)
+        if keyed is not None or bill.order_key:
+            return keyed
+        wire = self.purchases.marked(bill.supplier_key, marker)
+        return None if wire is None else self.fetch(bill, _begun(wire.key, wire.OrderNumber))
+
+    def _keyed(self, bill: SupplierInvoice, home: Purchase | None) -> Found | None:
+        """Return the bill of this number that is not ours; one with a mark is another document's."""
+        others = self.whole.with_number(bill.supplier_key, bill.number, "InvoiceNumber")
+        places = {purchase.wire.key: purchase for purchase in others}
+        if home is not None:
+            places[home.wire.key] = home
+        number = bill.number.strip().casefold()
+        found = [
+            (purchase, group)
+            for purchase in places.values()
+            for group in _held(purchase)
+            if group.bill.InvoiceNumber.strip().casefold() == number and not mark_of(group.bill)
+        ]
+        if len(found) > 1:
+            names = ", ".join(sorted({purchase.name for purchase, _ in found}))
+            raise refused("number", f"Cin7 has several bills {bill.number} of {bill.supplier_name}: in {names}")
+        return self._found(*found[0]) if found else None
 
     def fetch(self, bill: SupplierInvoice, ref: TargetRef) -> Found | None:
-        """Return what stands at `ref`; only the purchase, when the bill in it has not been written yet."""
-        place = Place.of(ref.key)
-        purchase = self.groups.purchase(place.purchase)
-        if purchase is None:
+        """Return what stands at `ref`; an empty draft, where only the purchase for it has been made."""
+        purchase = self.whole.read(purchase_of(ref))
+        group = None if purchase is None else purchase.group(_number_in(ref))
+        if purchase is None or group is None:
             return None
-        for part in _parts(purchase.wire, bill):
-            if place.holds(part.TaskID or purchase.wire.ID) or (purchase.is_simple and _has_content(part)):
-                return self._found(purchase, part, place.part, ours=bool(mark_of(part)))
-        return None if place.task else Found(ref, TargetStatus.DRAFT, {}, ours=True)
+        if _is_same(group, bill, ref) or status_of(purchase.wire, group.bill) is TargetStatus.VOIDED:
+            return self._found(purchase, group)
+        return Found(ref, TargetStatus.DRAFT, {}, ours=True) if ref.parts == BEGUN else None
 
     def present(self) -> Iterator[Found]:
-        """Yield all bills and credit notes; purchases that have not changed are not read again."""
-        rows = self.groups.reader.rows("purchaseList", "PurchaseList", {})
-        for row in self.groups.reader.purchases(rows):
-            if not isinstance(row, dict):
-                continue
-            purchase = Purchase(WirePurchase.model_validate(row), is_simple=False)
-            for word, parts in ((BILL, purchase.wire.Invoice), (CREDIT, purchase.wire.CreditNote)):
-                yield from (
-                    self._found(purchase, part, word, ours=bool(mark_of(part))) for part in parts if _has_content(part)
-                )
+        """Yield all bills."""
+        for purchase in self.whole.holding("InvoiceStatus", "CombinedInvoiceStatus"):
+            yield from (self._found(purchase, group) for group in purchase.groups if not is_empty(group.bill))
 
     # --- writing ---
 
@@ -109,180 +113,165 @@ class Cin7Bills:
         """Write the bill as draft into the group that may have it.
 
         Raises:
-            NotReady: its goods have not been received, or what it credits has not been billed.
-            AmbiguousWrite: the answer to the creation of a purchase or credit note was lost.
+            NotReady: its goods have not been received.
+            AmbiguousWrite: the answer to the creation of a purchase was lost.
             Refused: Cin7 said no; or it cannot be said there, and then nothing was sent.
         """
-        self._check(bill)
-        purchase = self._home(bill, marker, ref, bind)
-        task = self._task(bill, purchase, marker, ref)
-        self._post(bill, purchase, task, "DRAFT", marker)
-        made = self._written(bill, purchase, marker)
+        body = self._body(bill, marker)
+        order = bill.order_key
+        purchase = self.whole.must(order) if order else self._own_purchase(bill, marker, ref, bind)
+        self._check_currency(bill, purchase.wire.SupplierCurrency)
+        group = self._group(bill, purchase, marker, ref)
+        if group.bill.state in OPEN:
+            self._post(purchase, group, body, "DRAFT")
+        made = _ref(purchase, group, bill.number.strip(), marker)
         bind(made)
         return made
 
-    def amend(self, bill: SupplierInvoice, found: Found) -> None:
+    def amend(self, bill: SupplierInvoice, found: Found, _fields: Collection[str]) -> None:
         """Replace the draft's content."""
-        place = Place.of(found.ref.key)
-        self._check(bill)
-        purchase = self.groups.must(place.purchase)
-        self._post(bill, purchase, place.task, "DRAFT", self._mark_at(bill, purchase, place))
+        purchase, group = self._standing(bill, found.ref)
+        self._post(purchase, group, self._body(bill, mark_of(group.bill)), "DRAFT")
 
     def authorise(self, bill: SupplierInvoice, ref: TargetRef) -> None:
         """Post the content again as authorised; what is authorised already is left alone."""
-        place = Place.of(ref.key)
-        purchase = self.groups.must(place.purchase)
-        part = _at(purchase, bill, place)
-        if part is not None and part.state in DONE:
-            return
-        self._post(bill, purchase, place.task, "AUTHORISED", mark_of(part) if part else "")
+        purchase, group = self._standing(bill, ref)
+        if group.bill.state not in BILLED:
+            self._post(purchase, group, self._body(bill, mark_of(group.bill)), AUTHORISED)
 
-    def _check(self, bill: SupplierInvoice) -> None:
+    def _body(self, bill: SupplierInvoice, marker: str) -> Row:
+        if bill.status is not DocumentStatus.AUTHORISED:
+            raise refused("status", f"Cin7 takes no {bill.status.value} bill from us")
         self.preflight.amounts(bill)
         self.preflight.open_period(bill.date)
-        self.preflight.tax_rules(self._form, bill.lines)
+        self.preflight.tax_rules(self.form, bill.lines)
+        return bill_body(bill, self.form, marker)
 
-    def _home(
+    def _group(self, bill: SupplierInvoice, purchase: Purchase, marker: str, ref: TargetRef | None) -> Group:
+        """Return the group that holds our bill already, else one that is free for it."""
+        for group in _held(purchase):
+            if mark_of(group.bill) == marker or (ref is not None and _is_at(group, ref) and _is_same(group, bill, ref)):
+                return group
+        return purchase.group_for_bill(quantities_of(self.form.lines(bill.lines)))
+
+    def _standing(self, bill: SupplierInvoice, ref: TargetRef) -> tuple[Purchase, Group]:
+        """Return where our draft stands.
+
+        Raises:
+            Refused: it is not there any more: it must not replace another bill.
+        """
+        purchase = self.whole.must(purchase_of(ref))
+        group = purchase.group(_number_in(ref))
+        if group is None or not (_is_same(group, bill, ref) or group.bill_is_free):
+            raise refused_purchase(f"the draft {ref.number} is not in {purchase.name} any more")
+        return purchase, group
+
+    def _own_purchase(
         self, bill: SupplierInvoice, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
     ) -> Purchase:
-        """Return the purchase it goes into; one of its own, with its order authorised, where it has no order."""
-        if bill.order_key:
-            return self.groups.must(bill.order_key)
-        if bill.type is InvoiceType.CREDIT_MEMO:
-            text = f"credit memo {bill.number} names no order, and Cin7 keeps credit notes in the purchase they credit"
-            raise Refused(text, reasons=(("order", text),))
-        key = Place.of(ref.key).purchase if ref is not None else self._own(bill, marker)
-        if not key:
-            key = self._create(bill, marker)
-        bind(TargetRef(key=Place(key, BILL).key, parts={"purchase": key}))
-        purchase = self.groups.must(key)
-        if purchase.wire.Order.state not in DONE:
-            rows = self.preflight.form(accounts=False).rows(bill.lines)
-            self.purchases.post_order(key, rows, "AUTHORISED", f"{bill.source} {bill.number}")
-            purchase = self.groups.must(key)
+        """Return the purchase made for a bill that no order stands behind, its order authorised; each step once."""
+        order = self.preflight.form(accounts=False).rows(bill.lines)
+        if ref is None:
+            self._check_currency(bill, self.currency_of(bill.supplier_key))
+            ref = self._create(bill, marker)
+            bind(ref)
+        purchase = self.whole.must(purchase_of(ref))
+        if purchase.wire.Order.state in OPEN and not purchase.wire.is_void:
+            self.purchases.post_order(purchase.wire.key, order, AUTHORISED, f"{bill.source} {bill.number}")
+            purchase = self.whole.must(purchase.wire.key)
         return purchase
 
-    def _create(self, bill: SupplierInvoice, marker: str) -> str:
-        stocked = any(line.item for line in self._form.lines(bill.lines))
+    def _create(self, bill: SupplierInvoice, marker: str) -> TargetRef:
+        """Create the header: a service purchase, or invoice first where goods are billed."""
+        is_service = not any(line.item for line in self.form.lines(bill.lines))
         body: Row = {
             "SupplierID": bill.supplier_key,
             "Approach": "INVOICE",
             "PurchaseType": self.options.purchase_type,
-            "IsServiceOnly": not stocked,
+            "IsServiceOnly": is_service,
             "Location": self.preflight.location(""),
             "Note": note_of(bill.number.strip(), marker),
         }
         if self.options.source_rate and bill.rate:
             body["CurrencyRate"] = bill.rate
-        path = "purchase" if self.options.purchase_type == "Simple" and stocked else "advanced-purchase"
-        return self.purchases.create(body, path).key
+        is_simple = self.options.purchase_type == "Simple" and not is_service
+        made = self.purchases.create(body, "purchase" if is_simple else "advanced-purchase")
+        return _begun(made.key, made.number)
 
-    def _task(self, bill: SupplierInvoice, purchase: Purchase, marker: str, ref: TargetRef | None) -> str:
-        """Return the TaskID of the bill that may be written: ours, else an empty one whose gate is open."""
-        parts = _parts(purchase.wire, bill)
-        mine = next((part.TaskID for part in parts if mark_of(part) == marker and part.state in OPEN), "")
-        if mine or (ref is not None and Place.of(ref.key).task):
-            return mine or Place.of(ref.key).task  # type: ignore[union-attr]
-        if bill.type is InvoiceType.CREDIT_MEMO:
-            self._must_be_billed(purchase)
-            return ZERO
-        free = [part for part in parts if part.state in OPEN and not _has_content(part)]
-        if purchase.wire.Approach.upper() == "STOCK" and not purchase.wire.IsServiceOnly:
-            received = {stock.TaskID.lower() for stock in purchase.wire.StockReceived if stock.state == "AUTHORISED"}
-            free = [part for part in free if part.TaskID.lower() in received or (purchase.is_simple and received)]
-            if not free:
-                raise NotReady(f"{purchase.name} has received no goods that are not billed yet")
-        if not free:
-            raise NotReady(f"{purchase.name} has no open bill: authorise or delete the one that is there")
-        return free[0].TaskID
+    def _check_currency(self, bill: SupplierInvoice, currency: str) -> None:
+        """Check that Cin7 bills in the document's currency: it has no other than the supplier's."""
+        there = currency.strip().upper()
+        if bill.currency and there and bill.currency != there:
+            raise refused("currency", f"it is in {bill.currency}, and Cin7 buys from this supplier in {there}")
 
-    def _must_be_billed(self, purchase: Purchase) -> None:
-        if not any(part.state in DONE for part in purchase.wire.Invoice):
-            raise NotReady(f"{purchase.name} has no authorised bill that could be credited")
+    def _post(self, purchase: Purchase, group: Group, body: Row, status: str) -> None:
+        body = {**purchase.names(group.task), **body, "Status": status}
+        self.client.write(purchase.path("invoice"), json=body, repeatable=True)
 
-    def _post(self, bill: SupplierInvoice, purchase: Purchase, task: str, status: str, mark: str) -> None:
-        body = {
-            **purchase.task(task), "CombineAdditionalCharges": False, "Status": status,
-            **self._form.rows(bill.lines, mark), **self._header(bill, purchase),
-        }  # fmt: skip
-        is_credit = bill.type is InvoiceType.CREDIT_MEMO
-        path = purchase.path("creditnote" if is_credit else "invoice")
-        self.groups.client.write(path, json=body, repeatable=task != ZERO)
-
-    def _header(self, bill: SupplierInvoice, purchase: Purchase) -> Row:
-        if bill.type is InvoiceType.INVOICE:
-            due = {"InvoiceDueDate": _stamp(bill.due_date)} if bill.due_date else {}
-            return {"InvoiceNumber": bill.number.strip(), "InvoiceDate": _stamp(bill.date), **due}
-        billed = [part.InvoiceNumber for part in purchase.wire.Invoice if part.state in DONE]
-        credited = bill.credits_number if bill.credits_number in billed else billed[0]
-        return {
-            "CreditNoteNumber": bill.number.strip(), "CreditNoteDate": _stamp(bill.date),
-            "CreditNoteInvoiceNumber": credited, "Unstock": [],
-        }  # fmt: skip
-
-    def _written(self, bill: SupplierInvoice, purchase: Purchase, marker: str) -> TargetRef:
-        """Return where it has been written: the part with our mark, read back."""
-        fresh = self.groups.must(purchase.wire.key)
-        for part in _parts(fresh.wire, bill):
-            if mark_of(part) == marker:
-                return _ref(fresh, part, _word(bill))
-        raise ContractError(f"{fresh.name} took the {_word(bill)}, and does not show it")
-
-    def _mark_at(self, bill: SupplierInvoice, purchase: Purchase, place: Place) -> str:
-        part = _at(purchase, bill, place)
-        return mark_of(part) if part is not None else ""
-
-    def _found(self, purchase: Purchase, part: WirePart, word: str, *, ours: bool) -> Found:
-        wire = purchase.wire
-        is_bill = word == BILL
-        date = calendar_date(part.InvoiceDate if is_bill else part.CreditNoteDate)
-        due = calendar_date(part.InvoiceDueDate) if is_bill else None
-        void = wire.is_void or part.state == "VOIDED"
-        done = part.state in DONE
+    def _found(self, purchase: Purchase, group: Group) -> Found:
+        mark = mark_of(group.bill)
+        try:
+            fields = shown_fields(purchase.wire, group.bill, self.form, credit=False)
+        except ValueError as error:
+            raise ContractError(f"{purchase.name}: {problems(error)}", answer=str(group.bill)[:2000]) from None
+        ref = _ref(purchase, group, group.bill.InvoiceNumber.strip(), mark)
+        billed = group.bill.state in BILLED
         return Found(
-            ref=_ref(purchase, part, word),
-            status=TargetStatus.VOIDED if void else TargetStatus.AUTHORISED if done else TargetStatus.DRAFT,
-            fields={
-                "number": _number(part).strip(),
-                "supplier": wire.SupplierID.lower(),
-                "date": date.isoformat() if date else "",
-                "due_date": due.isoformat() if due else "",
-                "currency": wire.SupplierCurrency.strip().upper(),
-                "net": plain(part.TotalBeforeTax),
-                "tax": plain(part.Tax),
-                "gross": plain(part.Total),
-                **self._form.shown(part, inclusive=is_inclusive(wire)),
-            },
-            ours=ours,
-            frozen=f"an authorised {word} can only be changed in Cin7 after an undo there." if done else "",
+            ref=ref,
+            status=status_of(purchase.wire, group.bill),
+            fields=fields,
+            ours=bool(mark),
+            frozen="an authorised bill can only be changed in Cin7 after an undo there." if billed else "",
+            document=document_at(purchase, SupplierInvoice.kind, ref.key),
         )
 
 
-def _word(bill: SupplierInvoice) -> str:
-    return BILL if bill.type is InvoiceType.INVOICE else CREDIT
+def purchase_of(ref: TargetRef) -> str:
+    """Return the ID of the purchase that a reference leads into."""
+    return ref.key.split("/")[0]
 
 
-def _parts(wire: WirePurchase, bill: SupplierInvoice) -> list[WirePart]:
-    return list(wire.Invoice if bill.type is InvoiceType.INVOICE else wire.CreditNote)
+def document_at(purchase: Purchase, kind: str, key: str) -> Document | None:
+    """Return the document of this key as a source would yield it; None while it is not final."""
+    try:
+        found = list(documents_from(purchase.wire, kind))
+    except ValueError:
+        return None
+    return next((one for one in found if one.key == key), None)
 
 
-def _at(purchase: Purchase, bill: SupplierInvoice, place: Place) -> WirePart | None:
-    parts = _parts(purchase.wire, bill)
-    return next((part for part in parts if place.holds(part.TaskID or purchase.wire.ID)), None)
+def _held(purchase: Purchase) -> list[Group]:
+    """Return the groups whose bill says something and counts."""
+    if purchase.wire.is_void:
+        return []
+    return [group for group in purchase.groups if not is_empty(group.bill) and group.bill.state != VOIDED]
 
 
-def _has_content(part: WirePart) -> bool:
-    return bool(part.Lines or part.AdditionalCharges)
+def _ref(purchase: Purchase, group: Group, number: str, mark: str) -> TargetRef:
+    return TargetRef(
+        key=f"{purchase.wire.key}/bill/{group.number}",
+        number=f"{number} in {purchase.name}",
+        parts={"task": group.task, "mark": mark},
+    )
 
 
-def _number(part: WirePart) -> str:
-    return part.InvoiceNumber or part.CreditNoteNumber
+def _begun(purchase_id: str, order_number: str) -> TargetRef:
+    return TargetRef(key=f"{purchase_id}/bill/0", number=order_number, parts=BEGUN)
 
 
-def _ref(purchase: Purchase, part: WirePart, word: str) -> TargetRef:
-    task = (part.TaskID or purchase.wire.ID).lower()
-    return TargetRef(key=Place(purchase.wire.key, word, task).key, number=_number(part).strip())
+def _number_in(ref: TargetRef) -> int:
+    return int(ref.key.rsplit("/", 1)[1])
 
 
-def _stamp(day: dt.date) -> str:
-    return f"{day.isoformat()}T00:00:00"
+def _is_at(group: Group, ref: TargetRef) -> bool:
+    return group.number == _number_in(ref)
+
+
+def _is_same(group: Group, bill: SupplierInvoice, ref: TargetRef) -> bool:
+    """Tell whether the group holds the bill that `ref` was bound to: by its mark, else by its number."""
+    if is_empty(group.bill):
+        return False
+    mark = mark_of(group.bill)
+    if mark and ref.parts.get("mark"):
+        return mark == ref.parts["mark"]
+    return group.bill.InvoiceNumber.strip().casefold() == bill.number.strip().casefold()

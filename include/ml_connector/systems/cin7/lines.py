@@ -16,7 +16,7 @@ from typing import Any
 from ml_connector.domain.documents import Item, Line
 from ml_connector.domain.errors import Refused
 from ml_connector.domain.money import CENT, plain
-from ml_connector.systems.cin7.wire import WireLine, WirePart
+from ml_connector.systems.cin7.wire import WirePart
 
 Row = dict[str, Any]
 PRICE = Decimal("0.0001")
@@ -166,13 +166,12 @@ def mark_of(part: WirePart) -> str:
     return next((mark for mark in (read_comment(note)[1] for note in notes) if mark), "")
 
 
-def quantities(lines: Iterable[WireLine | Line]) -> dict[str, Decimal]:
-    """Return the quantity of each product in lines of a document or of Cin7."""
+def quantities_of(lines: Iterable[Line]) -> dict[str, Decimal]:
+    """Return the quantity of each product."""
     found: dict[str, Decimal] = {}
     for line in lines:
-        name, quantity = (line.item, line.quantity) if isinstance(line, Line) else (line.SKU.strip(), line.Quantity)
-        if name:
-            found[name] = found.get(name, Decimal(0)) + quantity
+        if line.item:
+            found[line.item] = found.get(line.item, Decimal(0)) + line.quantity
     return found
 
 

@@ -39,15 +39,15 @@ class Preflight:
         Raises:
             Refused: Cin7 has no such location.
         """
-        name = self._options.locations.get(code, code) or self._options.location or self._books.default_location()
+        name = self.location_name(code)
         for row in self._books.locations:
             if str(row["Name"]).casefold() == name.casefold():
                 return str(row["Name"])
         raise refused("location", f"Cin7 has no location “{name}”; create it, or map it in options.cin7.locations")
 
-    def location_id(self, name: str) -> str:
-        """Return the ID of a location by its name."""
-        return next(str(row["ID"]) for row in self._books.locations if str(row["Name"]) == name)
+    def location_name(self, code: str) -> str:
+        """Return what the source's location is called in Cin7, whether it is there or not."""
+        return self._options.locations.get(code, code) or self._options.location or self._books.default_location()
 
     def terms(self, name: str) -> None:
         """Check the payment terms.

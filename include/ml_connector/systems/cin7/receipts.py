@@ -1,201 +1,276 @@
 """Writing goods receipts: each into a group of its own, received, then put away.
 
-A POST of receipt lines adds them, so a lost answer is looked up by content: a receipt has no field for a mark
-(https://dearinventory.docs.apiary.io, Purchase Stock). Of several equal ones the engine takes one that no other
-document of ours is bound to.
+A POST of receipt lines adds to what is there, and a receipt has no field for a mark
+(https://dearinventory.docs.apiary.io, Advanced Purchase Stock). So before the call the reference keeps which groups
+held goods already: after a lost answer the receipt is in another one, however many equal ones there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ml_connector.domain.documents import GoodsReceipt
-from ml_connector.domain.errors import ContractError, NotReady
+from ml_connector.domain.documents import DocumentStatus, GoodsReceipt
+from ml_connector.domain.errors import AmbiguousWrite
 from ml_connector.domain.money import plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Fields, Found, TargetRef
-from ml_connector.systems.cin7.groups import DONE, OPEN, Groups, Place, Purchase, Row
+from ml_connector.systems.cin7.bills import document_at, purchase_of
+from ml_connector.systems.cin7.groups import OPEN, Group, Purchase, Row, quantities, refused_purchase
 from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.preflight import Preflight, refused
-from ml_connector.systems.cin7.wire import WirePurchase, WireStock
+from ml_connector.systems.cin7.receipt_body import (
+    line_fields,
+    placed,
+    rows_by_location,
+    still_missing,
+    wanted_quantities,
+)
+from ml_connector.systems.cin7.translate import AUTHORISED, VOIDED
+from ml_connector.systems.cin7.whole import WholePurchases
+from ml_connector.systems.cin7.wire import WireStockLine
+from ml_connector.transport.client import Client
 
-RECEIPT = "receipt"
+SENT = "new"
+"""Third part of a reference whose receipt may have been sent, instead of its group's number."""
 
 
 @dataclass(frozen=True)
 class Cin7Receipts:
     """The receipts of one account."""
 
-    groups: Groups
+    client: Client
+    whole: WholePurchases
     preflight: Preflight
     options: Cin7Options
 
     def project(self, receipt: GoodsReceipt) -> Fields:
         """Return what Cin7 shows of it."""
-        rows = ((line.item, line.quantity) for line in receipt.lines)
-        return {"order": receipt.order_key, "date": receipt.date.isoformat(), **_quantities(rows)}
+        return {
+            "purchase": receipt.order_key.lower(),
+            "date": receipt.date.isoformat(),
+            **line_fields(self._wanted(receipt)),
+        }
 
-    def find(self, receipt: GoodsReceipt) -> Found | None:
-        """Return a receipt of this content, with all others that are equal."""
-        purchase = self.groups.purchase(receipt.order_key) if receipt.order_key else None
+    def _wanted(self, receipt: GoodsReceipt) -> dict[tuple[str, str], Decimal]:
+        return wanted_quantities(receipt, self.preflight.location_name)
+
+    # --- looking ---
+
+    def find(self, receipt: GoodsReceipt, _marker: str) -> Found | None:
+        """Return a receipt of exactly this content, with all others that are equal."""
+        purchase = self.whole.read(receipt.order_key) if receipt.order_key else None
         if purchase is None or purchase.wire.is_void:
             return None
         wanted = self.project(receipt)
-        shown = [self._found(purchase, stock) for stock in purchase.wire.StockReceived if stock.Lines]
-        same = [found for found in shown if found.fields == wanted]
+        shown = [self._found(purchase, group, day, receipt) for group, day in _held(purchase)]
+        same = [one for one in shown if one.fields == wanted and one.status is not TargetStatus.VOIDED]
         return replace(same[0], alternatives=tuple(same[1:])) if same else None
 
-    def fetch(self, ref: TargetRef) -> Found | None:
-        """Return what stands at `ref`."""
-        place = Place.of(ref.key)
-        purchase = self.groups.purchase(place.purchase)
-        stock = None if purchase is None else _at(purchase, place)
-        return None if purchase is None or stock is None else self._found(purchase, stock)
+    def fetch(self, receipt: GoodsReceipt, ref: TargetRef) -> Found | None:
+        """Return what stands at `ref`; for one that may have been sent, what has come since.
+
+        Raises:
+            Refused: several receipts have come since, so a person must say which is this one.
+        """
+        purchase = self.whole.read(purchase_of(ref))
+        if purchase is None:
+            return None
+        held = [(group, day) for group, day in _held(purchase) if _is_at(group, day, receipt, ref)]
+        if len(held) > 1:
+            raise refused_purchase(f"{purchase.name} has got several such receipts while ours was being sent")
+        return self._found(purchase, *held[0], receipt) if held else None
 
     def present(self) -> Iterator[Found]:
-        """Yield all receipts; purchases that have not changed are not read again."""
-        rows = self.groups.reader.rows("purchaseList", "PurchaseList", {})
-        for row in self.groups.reader.purchases(rows):
-            if isinstance(row, dict):
-                purchase = Purchase(WirePurchase.model_validate(row), is_simple=False)
-                yield from (self._found(purchase, stock) for stock in purchase.wire.StockReceived if stock.Lines)
+        """Yield all receipts, one a group and day."""
+        for purchase in self.whole.holding("StockReceivedStatus", "CombinedReceivingStatus"):
+            yield from (self._found(purchase, group, day, None) for group, day in _held(purchase))
 
     # --- writing ---
 
-    def draft(self, receipt: GoodsReceipt, ref: TargetRef | None, bind: Callable[[TargetRef], None]) -> TargetRef:
+    def draft(
+        self, receipt: GoodsReceipt, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
+    ) -> TargetRef:
         """Write the receipt's lines as draft into a group that has none.
 
         Raises:
-            NotReady: the purchase is billed first, and its bill is not authorised.
+            NotReady: the order is not authorised; or it is invoiced first, and no authorised bill waits for goods.
             AmbiguousWrite: the answer was lost.
-            Refused: the order does not have these goods, or Cin7 said no.
+            Refused: the goods were not ordered; Cin7 said no; or it cannot be said there, and then nothing was sent.
         """
-        if not receipt.order_key:
-            raise refused("order", "no order stands behind these goods, and Cin7 receives them into its purchase")
-        purchase = self.groups.must(receipt.order_key)
-        self._check(receipt, purchase)
-        place = Place.of(ref.key) if ref is not None else None
-        if place is not None and _at(purchase, place) is not None:
-            return ref  # type: ignore[return-value]
-        before = {stock.TaskID.lower() for stock in purchase.wire.StockReceived if stock.Lines}
-        free = next(
-            (stock.TaskID for stock in purchase.wire.StockReceived if not stock.Lines and stock.state in OPEN), ""
-        )
-        body = {**purchase.task(free), "Status": "DRAFT", "Lines": self._lines(receipt)}
-        self.groups.client.write(purchase.path("stock"), json=body)
-        made = self._written(receipt, before)
-        bind(made)
-        return made
+        rows = self._rows(receipt)
+        purchase = self.whole.must(receipt.order_key)
+        found = self.fetch(receipt, ref) if ref is not None else None
+        if found is None:
+            found = self._begin(receipt, purchase, rows, marker, bind)
+        if purchase.is_simple:
+            self._complete(receipt, found)
+        bind(found.ref)
+        return found.ref
+
+    def _begin(
+        self, receipt: GoodsReceipt, purchase: Purchase, rows: list[list[Row]], marker: str,
+        bind: Callable[[TargetRef], None],
+    ) -> Found:  # fmt: skip
+        """Send the lines, those of one location in a Simple purchase, and return what came of it."""
+        task = purchase.task_for_receipt(_by_item(receipt))
+        self._check_ordered(receipt, purchase)
+        before = " ".join(str(group.number) for group, _ in _held(purchase))
+        pending = TargetRef(key=f"{purchase.wire.key}/receipt/{SENT}/{marker}", parts={"before": before})
+        bind(pending)
+        self._add(purchase, task, rows[0] if purchase.is_simple else [row for some in rows for row in some])
+        found = self.fetch(receipt, pending)
+        if found is None:
+            raise AmbiguousWrite(f"{purchase.name} took the receipt, and does not show it")
+        return found
+
+    def _complete(self, receipt: GoodsReceipt, found: Found) -> None:
+        """Add what a Simple purchase, which takes the lines of one location at a time, still lacks."""
+        purchase = self.whole.must(purchase_of(found.ref))
+        group = purchase.group(_number_in(found.ref))
+        if group is None or group.stock.state not in OPEN:
+            return
+        lacking = still_missing(self._wanted(receipt), _on(group.stock.Lines, receipt.date.isoformat()))
+        for rows in rows_by_location(receipt, lacking):
+            self._add(purchase, group.task, rows)
+
+    def amend(self, receipt: GoodsReceipt, found: Found, _fields: Collection[str]) -> None:
+        """Replace the draft's lines; only Advanced purchases can.
+
+        Raises:
+            Refused: it is a Simple purchase, whose receipt can only be added to.
+        """
+        rows = [row for some in self._rows(receipt) for row in some]
+        purchase = self.whole.must(purchase_of(found.ref))
+        group = purchase.group(_number_in(found.ref))
+        if purchase.is_simple or group is None or group.stock.state not in OPEN:
+            raise refused_purchase(
+                f"the receipt in {purchase.name} cannot be changed through the API; correct it there"
+            )
+        body = {**purchase.names(group.task), "Status": "DRAFT", "Lines": rows}
+        self.client.write(purchase.path("stock"), method="PUT", json=body, repeatable=True)
 
     def authorise(self, receipt: GoodsReceipt, ref: TargetRef) -> None:
         """Authorise the receipt, then put its goods away; what is done already is left alone."""
-        place = Place.of(ref.key)
-        purchase = self.groups.must(place.purchase)
-        stock = _at(purchase, place)
-        if stock is not None and stock.state not in DONE:
-            self._authorised(purchase, "stock", stock.TaskID, [])
-        if self.options.put_away and not purchase.is_simple:
-            away = _away(purchase, place.task)
-            if away is None or away.state not in DONE:
-                lines = [] if away is not None and away.Lines else self._lines(receipt)
-                self._authorised(purchase, "put-away", stock.TaskID if stock else place.task, lines)
+        purchase = self.whole.must(purchase_of(ref))
+        group = purchase.group(_number_in(ref))
+        if group is None or not group.goods:
+            raise refused_purchase(f"the receipt {ref.number} is not in {purchase.name} any more")
+        if group.stock.state in OPEN:
+            body = {**purchase.names(group.task), "Status": AUTHORISED, "Lines": []}
+            self.client.write(purchase.path("stock"), json=body, repeatable=True)
+        if self._is_put_away(purchase) and (group.put_away is None or group.put_away.state != AUTHORISED):
+            there = group.put_away.Lines if group.put_away else []
+            lacking = still_missing(self._wanted(receipt), there)
+            rows = [row for some in rows_by_location(receipt, lacking) for row in some]
+            body = {**purchase.names(group.task), "Status": AUTHORISED, "Lines": rows}
+            self.client.write(purchase.path("put-away"), json=body)
 
-    def amend(self, receipt: GoodsReceipt, found: Found) -> None:
-        """Replace the draft's lines."""
-        place = Place.of(found.ref.key)
-        purchase = self.groups.must(place.purchase)
-        stock = _at(purchase, place)
-        body = {
-            **purchase.task(stock.TaskID if stock else place.task),
-            "Status": "DRAFT",
-            "Lines": self._lines(receipt),
-        }
-        self.groups.client.write(purchase.path("stock"), method="PUT", json=body, repeatable=True)
+    def _add(self, purchase: Purchase, task: str, rows: list[Row]) -> None:
+        """Add lines to a receipt; sent once, since lines sent twice are twice as many goods."""
+        names = purchase.names(task)
+        body = {**names, "Status": "DRAFT", "Lines": rows}
+        self.client.write(purchase.path("stock"), json=body)
 
-    def _authorised(self, purchase: Purchase, part: str, task: str, lines: list[Row]) -> None:
-        body = {**purchase.task(task), "Status": "AUTHORISED", "Lines": lines}
-        self.groups.client.write(purchase.path(part), json=body)
+    def _rows(self, receipt: GoodsReceipt) -> list[list[Row]]:
+        """Return the lines of the body, by location."""
+        if receipt.status is not DocumentStatus.AUTHORISED:
+            raise refused("status", f"Cin7 takes no {receipt.status.value} receipt from us")
+        if not receipt.order_key:
+            raise refused("order_key", "no order stands behind these goods, and Cin7 receives them into its purchase")
+        for line in receipt.lines:
+            self.preflight.location(line.location)
+        self.preflight.open_period(receipt.date)
+        if not receipt.lines or any(line.quantity <= 0 for line in receipt.lines):
+            raise refused("lines", "it has no goods that came in: Cin7 takes no return as a receipt")
+        return rows_by_location(receipt, self._wanted(receipt))
 
-    def _check(self, receipt: GoodsReceipt, purchase: Purchase) -> None:
-        """Check the gate, and that the goods were ordered: Cin7 takes what nobody ordered."""
-        wire = purchase.wire
-        if wire.Approach.upper() == "INVOICE" and not any(part.state in DONE for part in wire.Invoice):
-            raise NotReady(f"{purchase.name} is billed first, and its bill is not authorised")
-        ordered = _sums((line.SKU, line.Quantity) for line in wire.Order.Lines)
-        there = _sums((line.SKU, line.Quantity) for stock in wire.StockReceived for line in stock.Lines)
-        for item, quantity in _sums((line.item, line.quantity) for line in receipt.lines).items():
-            if item not in ordered:
-                raise refused("lines", f"{item} is not on {purchase.name}")
-            total = there.get(item, Decimal(0)) + quantity
-            if self.options.over_receipts == "refuse" and total > ordered[item]:
-                had = f"{plain(ordered[item])} were ordered"
-                text = f"{plain(total)} of {item} would be received on {purchase.name}, and {had}"
-                raise refused("lines", text)
+    def _check_ordered(self, receipt: GoodsReceipt, purchase: Purchase) -> None:
+        """Check that the goods were ordered: Cin7 takes what nobody ordered (https://github.com/asungtrading/asung-wms).
 
-    def _lines(self, receipt: GoodsReceipt) -> list[Row]:
-        return [
-            {"Date": f"{receipt.date.isoformat()}T00:00:00", "SKU": line.item, "Quantity": line.quantity,
-             "Location": self.preflight.location(line.location)}
-            for line in receipt.lines
-        ]  # fmt: skip
+        Raises:
+            Refused: it would be more than was ordered, or nothing of it was.
+        """
+        if self.options.over_receipts == "allow":
+            return
+        ordered = quantities(purchase.wire.Order.Lines)
+        had = quantities(line for group in purchase.groups for line in group.goods)
+        for item, quantity in _by_item(receipt).items():
+            most, before = ordered.get(item, Decimal(0)), had.get(item, Decimal(0))
+            if before + quantity > most:
+                there = f"{purchase.name} has {plain(most)} ordered and {plain(before)} received before"
+                raise refused("lines", f"{plain(quantity)} of {item} came in, but {there}")
 
-    def _written(self, receipt: GoodsReceipt, before: set[str]) -> TargetRef:
-        """Return where it has been written: the group that had no lines before, read back."""
-        purchase = self.groups.must(receipt.order_key)
-        for stock in purchase.wire.StockReceived:
-            if stock.Lines and stock.TaskID.lower() not in before:
-                return _ref(purchase, stock)
-        raise ContractError(f"{purchase.name} took the receipt, and does not show it")
+    def _is_put_away(self, purchase: Purchase) -> bool:
+        return self.options.put_away and not purchase.is_simple
 
-    def _found(self, purchase: Purchase, stock: WireStock) -> Found:
-        done = stock.state in DONE
-        if done and self.options.put_away and not purchase.is_simple and not _is_simple(purchase.wire):
-            away = _away(purchase, stock.TaskID)
-            done = away is not None and away.state in DONE
-        void = purchase.wire.is_void or stock.state == "VOIDED"
+    def _found(self, purchase: Purchase, group: Group, day: str, receipt: GoodsReceipt | None) -> Found:
+        """Return a group's receipt of one day; an Advanced one names no location until it is put away."""
+        shown = placed(_on(group.goods, day), self._wanted(receipt) if receipt is not None else {})
+        status = self._status(purchase, group)
+        ref = _ref(purchase, group, day)
         return Found(
-            ref=_ref(purchase, stock),
-            status=TargetStatus.VOIDED if void else TargetStatus.AUTHORISED if done else TargetStatus.DRAFT,
+            ref=ref,
+            status=status,
             fields={
-                "order": purchase.wire.key,
-                "date": min((line.Date[:10] for line in stock.Lines), default=""),
-                **_quantities((line.SKU, line.Quantity) for line in stock.Lines),
+                "purchase": purchase.wire.key,
+                "date": day,
+                "supplier": purchase.wire.SupplierID.lower(),
+                **line_fields(shown),
             },
-            frozen="an authorised receipt can only be changed in Cin7 after an undo there." if done else "",
+            frozen=""
+            if group.stock.state in OPEN
+            else "received goods can only be changed in Cin7 after an undo there.",
+            document=document_at(purchase, GoodsReceipt.kind, ref.key),
         )
 
-
-def _is_simple(wire: WirePurchase) -> bool:
-    return wire.Type.casefold().startswith("simple")
-
-
-def _at(purchase: Purchase, place: Place) -> WireStock | None:
-    stocks = purchase.wire.StockReceived
-    return next((one for one in stocks if one.Lines and place.holds(one.TaskID or purchase.wire.ID)), None)
-
-
-def _away(purchase: Purchase, task: str) -> WireStock | None:
-    return next((one for one in purchase.wire.PutAway if one.TaskID.lower() == task.lower()), None)
+    def _status(self, purchase: Purchase, group: Group) -> TargetStatus:
+        """Return where it stands: goods that are put away are in stock, whatever the receipt's own status says."""
+        if purchase.wire.is_void or (not group.goods and group.stock.state == VOIDED):
+            return TargetStatus.VOIDED
+        put_away = group.put_away is not None and group.put_away.state == AUTHORISED and bool(group.put_away.Lines)
+        received = group.stock.state == AUTHORISED and not self._is_put_away(purchase)
+        return TargetStatus.AUTHORISED if put_away or received else TargetStatus.DRAFT
 
 
-def _ref(purchase: Purchase, stock: WireStock) -> TargetRef:
-    task = (stock.TaskID or purchase.wire.ID).lower()
-    return TargetRef(key=Place(purchase.wire.key, RECEIPT, task).key, number=purchase.wire.OrderNumber)
+def _held(purchase: Purchase) -> list[tuple[Group, str]]:
+    """Return the receipts: the goods of one day in one group."""
+    return [
+        (group, day)
+        for group in purchase.groups
+        for day in sorted({line.Date[:10] for line in group.goods or group.stock.Lines})
+    ]
 
 
-def _sums(rows: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+def _on(lines: Iterable[WireStockLine], day: str) -> list[WireStockLine]:
+    return [line for line in lines if line.Date[:10] == day]
+
+
+def _is_at(group: Group, day: str, receipt: GoodsReceipt, ref: TargetRef) -> bool:
+    """Tell whether this is what was bound; of one that may have been sent: goods of its day where none were before."""
+    _, _, number, *_ = ref.key.split("/")
+    if number != SENT:
+        return str(group.number) == number and day == ref.key.split("/")[3]
+    there = quantities(_on(group.goods, day))
+    fits = all(_by_item(receipt).get(item, Decimal(0)) >= quantity for item, quantity in there.items())
+    return str(group.number) not in ref.parts["before"].split() and day == receipt.date.isoformat() and fits
+
+
+def _by_item(receipt: GoodsReceipt) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
-    for item, quantity in rows:
-        name = item.strip()
-        if name:
-            found[name] = found.get(name, Decimal(0)) + quantity
+    for line in receipt.lines:
+        found[line.item] = found.get(line.item, Decimal(0)) + line.quantity
     return found
 
 
-def _quantities(rows: Iterable[tuple[str, Decimal]]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for index, (item, quantity) in enumerate(sorted(_sums(rows).items())):
-        fields |= {f"lines[{index}].item": item, f"lines[{index}].quantity": plain(quantity)}
-    return fields
+def _ref(purchase: Purchase, group: Group, day: str) -> TargetRef:
+    return TargetRef(
+        key=f"{purchase.wire.key}/receipt/{group.number}/{day}",
+        number=f"receipt of {day} in {purchase.name}",
+        parts={"task": group.task},
+    )
+
+
+def _number_in(ref: TargetRef) -> int:
+    return int(ref.key.split("/")[2])

@@ -42,7 +42,7 @@ class Cin7Suppliers:
         for row in self.all():
             yield self._found(row)
 
-    def find(self, supplier: Supplier) -> Found | None:
+    def find(self, supplier: Supplier, _marker: str = "") -> Found | None:
         """Return the supplier of exactly this name (the API finds beginnings, and ignores what it does not know)."""
         query = {"Name": supplier.name, "IncludeDeprecated": "true"}
         wanted = supplier.name.strip().casefold()
@@ -56,8 +56,16 @@ class Cin7Suppliers:
         row = self._row(key)
         return None if row is None else self._found(row, supplier)
 
-    def create(self, supplier: Supplier, bind: Callable[[TargetRef], None]) -> TargetRef:
-        """Create the supplier with everything we know of it."""
+    def fetch(self, supplier: Supplier, ref: TargetRef) -> Found | None:
+        """Return what stands at `ref` now."""
+        return self.read(ref.key, supplier)
+
+    def draft(
+        self, supplier: Supplier, _marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
+    ) -> TargetRef:
+        """Create the supplier with everything we know of it; one that was created is left alone."""
+        if ref is not None:
+            return ref
         body: Row = {
             "Name": supplier.name,
             "Currency": supplier.currency or self._books.base_currency(),
@@ -82,14 +90,17 @@ class Cin7Suppliers:
         bind(ref)
         return ref
 
-    def amend(self, supplier: Supplier, key: str, fields: Collection[str]) -> None:
+    def authorise(self, supplier: Supplier, ref: TargetRef) -> None:
+        """Do nothing: suppliers have no such step."""
+
+    def amend(self, supplier: Supplier, found: Found, fields: Collection[str]) -> None:
         """Change `fields` only; everything else is sent back as it is, addresses and contacts with their IDs.
 
         A PUT needs the required fields, and an address without its ID would be added anew each time.
         """
-        row = self._row(key)
+        row = self._row(found.ref.key)
         if row is None:
-            msg = f"supplier {key} is gone"
+            msg = f"supplier {found.ref.key} is gone"
             raise ContractError(msg)
         body: Row = {name: row.get(name) for name in ("ID", *_REQUIRED)}
         for name in fields:
