@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -115,7 +115,7 @@ class Bench(ABC):
 
     system: ClassVar[str]
     name: ClassVar[str] = ""
-    """Tells several benches of one vendor apart."""
+    """Tells a variant of a vendor's bench from the vendor's own; it is spared the longest test."""
     secrets: ClassVar[tuple[str, ...]]
     """What no error, call or pull may show."""
 
@@ -123,17 +123,17 @@ class Bench(ABC):
     sources: ClassVar[tuple[str, ...]] = ()
     by_document_date: ClassVar[bool] = False
     """The vendor has no change stamps: `Put.at` is the midnight of a document's own date."""
-    list_path: ClassVar[dict[str, str]] = {}
+    list_path: ClassVar[Mapping[str, str]] = {}
     """Kind → regular expression of the path under which its list is read."""
-    spoil_path: ClassVar[dict[str, str]] = {}
+    spoil_path: ClassVar[Mapping[str, str]] = {}
     """Kind → the path of the answer that holds a whole record, where that is not the list."""
-    moves: ClassVar[dict[str, tuple[Move, ...]]] = {}
-    missing: ClassVar[dict[str, str]] = {}
+    moves: ClassVar[Mapping[str, tuple[Move, ...]]] = {}
+    missing: ClassVar[Mapping[str, str]] = {}
     """Kind → a well-formed key that nothing has."""
     token_seconds: ClassVar[float | None] = None
     """How long a token is good for; None where keys do not expire."""
 
-    too_many: ClassVar[dict[str, Any]] = {"status": 429}
+    too_many: ClassVar[Mapping[str, Any]] = {"status": 429}
     """Status and answer of the vendor's refusal of too many calls."""
 
     # --- as a destination ---
@@ -150,6 +150,7 @@ class Bench(ABC):
     def __init__(self, url: str) -> None:
         self.url = url
         self.control = requests.Session()
+        self.control.trust_env = False
         self.begin()
 
     def begin(self) -> None:

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import random
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import requests
 from bench import MINUTE, START, Bench, Cache, Held, Move, Put
@@ -76,7 +76,7 @@ class Cin7Bench(Bench):
     moves = MOVES
     missing = MISSING
     too_many = TOO_MANY
-    destinations = ("supplier", "purchase_order")
+    destinations: ClassVar[tuple[str, ...]] = ("supplier", "purchase_order")
     with_drafts = ("purchase_order",)
     frozen = ("purchase_order",)
     shown_otherwise = ("purchase_order",)

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bench import Bench
 from deliveries import Case
+from workers import bury
 
 from ml_connector.store.database import Database
 from ml_connector_sandbox.core.app import build
@@ -59,3 +60,4 @@ def case(
     bench.fresh()
     with tempfile.TemporaryDirectory(dir=empty_database.parent) as folder:
         yield Case(bench, kind, empty_database, Path(folder))
+    bury()

@@ -190,7 +190,7 @@ def test_a_web_page_in_place_of_a_list_is_no_empty_list(case: Case, skip: int) -
     assert "Please try again later" in stopped.value.answer
 
 
-@every_source
+@kinds(lambda bench: bench.sources[:1])
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500, 503])
 def test_no_secret_is_in_any_error_call_or_pull(case: Case, status: int) -> None:
     """Even where the vendor's answer holds the credentials, what is raised and recorded does not."""

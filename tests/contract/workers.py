@@ -12,6 +12,10 @@ class Killed(BaseException):
     """The worker's process ended at this line: nothing may catch it."""
 
 
+born: list[Worker] = []
+"""All workers of the running test."""
+
+
 class Worker(requests.Session):
     """A worker's session: notes its calls, and dies at the one it is told, with nothing said to the vendor after it.
 
@@ -20,6 +24,8 @@ class Worker(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        self.trust_env = False  # no proxy stands between the two; looking for one takes time
+        born.append(self)
         self.witness: Callable[[], Any] = lambda: None
         self.reset()
 
@@ -44,3 +50,9 @@ class Worker(requests.Session):
         self.dead = self.dead or not lives
         if self.dead:
             raise Killed
+
+
+def bury() -> None:
+    """Close the connections of all workers of the test."""
+    while born:
+        born.pop().close()
