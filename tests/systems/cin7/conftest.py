@@ -1,19 +1,35 @@
-"""A running simulator, and the adapter over a real client of it."""
+"""A running simulator, and the adapter over a real client of it; puts the folder on the path."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
 import random
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from ml_connector.domain.documents import Address, Line, PurchaseOrder, Supplier
+sys.path.insert(0, str(Path(__file__).parent))
+
+from cin7_engine import Engine
+
+from ml_connector.domain.documents import (
+    Address,
+    GoodsReceipt,
+    Line,
+    PurchaseOrder,
+    ReceiptLine,
+    Supplier,
+    SupplierInvoice,
+)
+from ml_connector.store.database import Database
 from ml_connector.sync.ports import Pull, TargetRef
 from ml_connector.systems.cin7.adapter import Cin7Adapter
 from ml_connector.systems.cin7.connection import Cin7Settings, read_settings
@@ -257,15 +273,93 @@ def _order(**changes: Any) -> PurchaseOrder:
     return PurchaseOrder(**{**plain, **changes})
 
 
+def _totals(lines: tuple[Line, ...]) -> dict[str, Decimal]:
+    net = sum((line.net for line in lines), Decimal(0))
+    tax = sum((line.tax for line in lines), Decimal(0))
+    return {"net": net, "tax": tax, "gross": net + tax}
+
+
+def _bill(order_key: str = "", **changes: Any) -> SupplierInvoice:
+    """A bill of 40 clamps and the freight."""
+    freight = _line(item=None, description="Inbound Freight", quantity=Decimal(1), unit_price=Decimal(30),
+                    net=Decimal(30), tax=Decimal(3), account="453")  # fmt: skip
+    lines = changes.pop("lines", (_line(account="630"), freight))
+    plain = {
+        "source": "ifs",
+        "key": f"10/{changes.get('number', 'KF-1')}",
+        "number": "KF-1",
+        "modified_at": START,
+        "supplier_key": KESTREL.upper(),
+        "supplier_name": "Kestrel",
+        "date": dt.date(2026, 3, 18),
+        "due_date": dt.date(2026, 4, 20),
+        "currency": "USD",
+        "order_key": order_key,
+        "lines": lines,
+        **_totals(lines),
+    }
+    return SupplierInvoice(**{**plain, **changes})
+
+
+def _receipt(order_key: str, quantity: str = "40", **changes: Any) -> GoodsReceipt:
+    """A receipt of clamps."""
+    plain = {
+        "source": "ifs",
+        "key": "1/1",
+        "modified_at": START,
+        "order_key": order_key,
+        "order_number": "PO-00001",
+        "supplier_key": KESTREL.upper(),
+        "supplier_name": "Kestrel",
+        "date": dt.date(2026, 3, 18),
+        "lines": (ReceiptLine(item="HP-CLAMP-50", quantity=Decimal(quantity)),),
+    }
+    return GoodsReceipt(**{**plain, **changes})
+
+
 class Make:
     """Builders of documents in Cin7's codes."""
 
     line = staticmethod(_line)
     supplier = staticmethod(_supplier)
     order = staticmethod(_order)
+    bill = staticmethod(_bill)
+    receipt = staticmethod(_receipt)
 
 
 @pytest.fixture
 def make() -> Make:
     """Builders of documents."""
     return Make()
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with its tables."""
+    path = tmp_path_factory.mktemp("db") / "empty.sqlite"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def engine(world: World, migrated: Path, tmp_path: Path) -> Iterator[Engine]:
+    """The engine with a database of the test's own."""
+    path = shutil.copy(migrated, tmp_path / "db.sqlite")
+    database = Database(f"sqlite:///{path}", now=world.clock.now)
+    yield Engine(world, database)
+    database.engine.dispose()
+
+
+@pytest.fixture
+def placed(world: World, make: Make) -> Callable[..., str]:
+    """Place an order of 40 clamps, 10 plates and freight in Cin7 and return the purchase's ID."""
+
+    def place(**options: Any) -> str:
+        adapter, order = world.adapter(**options), make.order()
+        ref = adapter.draft(order, MARKER, None, lambda _ref: None)
+        adapter.authorise(order, ref)
+        return ref.key
+
+    return place
