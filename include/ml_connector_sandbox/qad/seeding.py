@@ -12,7 +12,7 @@ from .tenant import Row
 from .values import read_date
 from .work import Draft, Work
 
-ORDER = ("purchaseOrderHeaders", "purchaseOrderLines", "purchaseOrderReceipts", "supplierInvoices", "mfgSuppliers")
+ORDER = ("mfgSuppliers", "purchaseOrderHeaders", "purchaseOrderLines", "purchaseOrderReceipts", "supplierInvoices")
 """Entities that need others before them, in that order."""
 _GIVEN = ("lastModifiedDate", "lastModifiedTime", "lastModifiedUser", "concurrencyHash", "tcRowid")
 

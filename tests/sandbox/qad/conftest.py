@@ -59,14 +59,14 @@ class Erp:
 
     def __init__(self, url: str) -> None:
         self.url, self.base = url, f"{url}/clouderp"
-        self.http = requests.Session()
+        self.http, self.control = requests.Session(), requests.Session()
         self.http.headers["x-qad-workspace-id"] = "10USA_10USACO"
 
     # --- control routes ---
 
-    def sim(self, method: str, path: str, body: Any = None, **params: str) -> Any:
+    def sim(self, method: str, path: str, body: Any = None, /, **params: str) -> Any:
         """The JSON of a control call that must succeed."""
-        answer = requests.request(method, f"{self.url}/_sim/{path}", json=body, params=params, timeout=10)
+        answer = self.control.request(method, f"{self.url}/_sim/{path}", json=body, params=params, timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json(parse_float=Decimal)
 
@@ -94,7 +94,7 @@ class Erp:
 
     def sign_in(self) -> dict[str, Any]:
         """Sign in with the password grant; returns the token answer."""
-        answer = self.token(grant_type="password", **USER)
+        answer = self.control.post(f"{self.base}/oauth/token", data={"grant_type": "password", **USER}, timeout=10)
         assert answer.status_code == 200, answer.text
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
         return dict(answer.json())
@@ -238,9 +238,9 @@ def site_url() -> Iterator[str]:
 def erp(site_url: str) -> Iterator[Erp]:
     """A fresh tenant and a signed-in client."""
     client = Erp(site_url)
-    client.sim("POST", "reset")
-    client.sign_in()
-    with client.http:
+    with client.http, client.control:
+        client.sim("POST", "reset")
+        client.sign_in()
         yield client
 
 
