@@ -15,6 +15,7 @@ from ml_connector.domain.documents import DocumentStatus, GoodsReceipt
 from ml_connector.domain.errors import AmbiguousWrite
 from ml_connector.domain.money import plain
 from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.compare import differences
 from ml_connector.sync.ports import Fields, Found, TargetRef
 from ml_connector.systems.cin7.bills import document_at, purchase_of
 from ml_connector.systems.cin7.groups import OPEN, Group, Purchase, Row, quantities, refused_purchase
@@ -65,7 +66,7 @@ class Cin7Receipts:
             return None
         wanted = self.project(receipt)
         shown = [self._found(purchase, group, day, receipt) for group, day in _held(purchase)]
-        same = [one for one in shown if one.fields == wanted and one.status is not TargetStatus.VOIDED]
+        same = [one for one in shown if not differences(wanted, one.fields) and one.status is not TargetStatus.VOIDED]
         return replace(same[0], alternatives=tuple(same[1:])) if same else None
 
     def fetch(self, receipt: GoodsReceipt, ref: TargetRef) -> Found | None:
