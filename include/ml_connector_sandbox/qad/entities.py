@@ -90,11 +90,22 @@ def submit(work: Work, kind: Entity, body: Any, query: Query, *, by_record: bool
     for draft in drafts:
         if not any(problem.code in {STALE, MISSING, EXISTS} for problem in draft.problems):
             check_common(work, draft)
+    _refuse_twins(work, kind, drafts)
     problems = [problem for draft in drafts for problem in draft.problems]
     if problems:
         return {"data": {kind.name: sent}, "submitResult": _result(problems)}, False
     rows = [shown(work, kind, _stored(work, draft), draft.warnings) for draft in drafts]
     return {"data": {kind.name: rows}, "submitResult": _accepted(work, drafts)}, True
+
+
+def _refuse_twins(work: Work, kind: Entity, drafts: list[Draft]) -> None:
+    """Note new records of one envelope that have the same key, where the system does not number them."""
+    seen = set()
+    for draft in drafts:
+        key = work.tenant.book(kind.name).key_of(draft.data)
+        if draft.is_new and key in seen and all(key) and not RULES[kind.name].renumbers(work, draft):
+            draft.problems.append(Problem(kind.keys[-1], "Record already exists", draft.data[kind.keys[-1]], EXISTS))
+        seen.add(key)
 
 
 def records_of(kind: Entity, body: Any) -> list[Row]:

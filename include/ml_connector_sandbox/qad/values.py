@@ -32,9 +32,9 @@ def read_date(text: str) -> str:
         ValueError: for any other text.
     """
     day, mark, time = text.partition("T")
-    if mark and not time.endswith("Z"):
+    if (mark and not time.endswith("Z")) or date.fromisoformat(day).isoformat() != day:
         raise ValueError(text)
-    return date.fromisoformat(day).isoformat()
+    return day
 
 
 def days_after(day: str, days: int) -> str:

@@ -181,6 +181,16 @@ def test_several_records_are_stored_all_or_none(erp: Any, supplier_body: dict[st
     assert erp.state("supplierV2s") == []
 
 
+def test_two_new_records_of_one_key_are_refused(erp: Any) -> None:
+    """The same relation twice in an envelope is not stored at all."""
+    relation = {"businessRelationCode": "BR1", "businessRelationName": "One"}
+    body = {"businessRelationV2s": [relation, {**relation, "businessRelationName": "Two"}]}
+    uri = "urn:be:com.qad.base.address.IBusinessRelationV2"
+    answer = erp.ok("POST", "erp/businessRelationV2s", body, viewUri=uri)
+    assert answer["submitResult"]["errors"][0]["message"] == "Record already exists"
+    assert erp.state("businessRelationV2s") == []
+
+
 def test_dates_come_in_the_tenants_form_and_are_read_in_both(erp: Any, order: str) -> None:
     """Dates are YYYY-MM-DD, or with midnight in UTC; both are understood when sent back."""
     keys = {"domainCode": "10USA", "purchaseOrderNumber": order}
@@ -190,8 +200,9 @@ def test_dates_come_in_the_tenants_form_and_are_read_in_both(erp: Any, order: st
     assert (found["orderDate"], found["pricingDate"]) == ("2024-05-02T00:00:00.000Z", "")
     erp.made("purchaseOrderHeaders", {**found, "dueDate": "2024-06-01T00:00:00.000Z"}, **keys)
     assert erp.state("purchaseOrderHeaders")[0]["dueDate"] == "2024-06-01"
-    fresh = {**erp.get("purchaseOrderHeaders", **keys), "dueDate": "01/06/2024"}
-    assert erp.refused("purchaseOrderHeaders", fresh, **keys) == [("dueDate", "Field is mandatory")]
+    for day in ("01/06/2024", "20240601", "2024-06-31", "2024-06-01T00:00:00"):
+        fresh = {**erp.get("purchaseOrderHeaders", **keys), "dueDate": day}
+        assert erp.refused("purchaseOrderHeaders", fresh, **keys) == [("dueDate", "Field is mandatory")]
 
 
 def test_blank_fields_may_be_absent(erp: Any, supplier: str) -> None:
