@@ -13,7 +13,9 @@ from ml_connector.domain.finding import Finding
 from ml_connector.domain.money import Money
 from ml_connector.domain.status import Outcome
 from ml_connector.store import migrations
+from ml_connector.store.anchors import Anchors
 from ml_connector.store.audit import SqlAudit
+from ml_connector.store.chain import SigningKey
 from ml_connector.store.codemaps import SqlCodeMaps
 from ml_connector.store.engine import engine_for, reading, writing
 from ml_connector.store.journal import SqlJournal
@@ -94,6 +96,10 @@ class Database:
     def audit(self, deployment: str, flow: str, run_id: str) -> SqlAudit:
         """Return the append-only trail of one flow of one run."""
         return SqlAudit(self.engine, deployment, flow, run_id, self.now)
+
+    def anchors(self, deployment: str, key: SigningKey | None = None) -> Anchors:
+        """Return the anchors of the audit trail, signed with `key`."""
+        return Anchors(self.engine, deployment, key, self.now)
 
     def journal(self, deployment: str, flow: str, run_id: str) -> SqlJournal:
         """Return the rows of one flow; steps are audited under `run_id`."""

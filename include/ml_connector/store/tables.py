@@ -122,8 +122,52 @@ audit_entry = Table(
     _text("key"),
     _text("step"),
     Column("detail", Json, nullable=False),
-    Index(None, "deployment", "flow", "key"),
+    Column("scheme", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    _text("previous"),
+    _text("hash"),
+    Index(None, "deployment", "flow", "key", "seq", unique=True),
     Index(None, "deployment", "run_id"),
+)
+
+audit_chain = Table(
+    "mlc_audit_chain",
+    metadata,
+    *_key("deployment", "flow", "key"),
+    Column("seq", Integer, nullable=False),
+    _text("hash"),
+    Column("is_anchored", Boolean, nullable=False),
+    Index(None, "deployment", "is_anchored"),
+)
+
+audit_anchor = Table(
+    "mlc_audit_anchor",
+    metadata,
+    *_key("deployment"),
+    Column("number", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    _text("run_id"),
+    _text("previous"),
+    Column("heads", Integer, nullable=False),
+    _text("heads_hash"),
+    Column("removed_before", UtcTime),
+    _text("hash"),
+    _text("signature"),
+    _text("signed_with"),
+)
+
+audit_head = Table(
+    "mlc_audit_head",
+    metadata,
+    *_key("deployment"),
+    Column("number", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    _text("flow"),
+    _text("key"),
+    Column("seq", Integer, nullable=False),
+    _text("hash"),
+    Column("removed", Integer, nullable=False),
+    Index(None, "deployment", "flow", "key", "seq"),
 )
 
 # --- mappings -----------------------------------------------------------------------------------
@@ -221,5 +265,11 @@ lock = Table(
     Column("lease_until", UtcTime),
 )
 
-APPEND_ONLY = ("mlc_audit_entry", "mlc_code_map_change", "mlc_watermark_history")
-"""Tables in which triggers refuse UPDATE and DELETE."""
+APPEND_ONLY = (
+    "mlc_audit_entry",
+    "mlc_audit_anchor",
+    "mlc_audit_head",
+    "mlc_code_map_change",
+    "mlc_watermark_history",
+)
+"""Tables in which triggers refuse UPDATE and DELETE; only what a tombstone covers may go from the audit tables."""

@@ -81,11 +81,12 @@ def test_two_processes_may_migrate_at_once(empty_url: str) -> None:
     assert [out.strip() for out, _ in answers] == [known_versions()[-1]] * 3, answers
 
 
-@pytest.mark.parametrize("statement", ["UPDATE {table} SET at = at", "DELETE FROM {table}"])
+@pytest.mark.parametrize("statement", ["UPDATE {table} SET deployment = deployment", "DELETE FROM {table}"])
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_a_trail_only_grows(database: Database, table: str, statement: str) -> None:
     """The database itself refuses to change or delete what a trail holds."""
     database.audit(DEPLOYMENT, FLOW, RUN).note("P1", "step", {"a": 1})
+    database.anchors(DEPLOYMENT).add(RUN)
     database.code_maps(DEPLOYMENT).set("account", "1", "2", author="ann")
     with writing(database.engine) as connection:
         connection.execute(
