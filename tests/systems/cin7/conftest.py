@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -47,6 +48,7 @@ from ml_connector_sandbox.scenarios.purchases import STATES, Draft, State
 from ml_connector_sandbox.scenarios.purchases import build as build_purchase
 
 UTC = dt.timezone.utc
+MEMORY = Path("/dev/shm")
 START = dt.datetime(2026, 3, 18, 12, tzinfo=UTC)
 MARKER = "mlc:1a2b3c4d5e6f7a8b"
 ACCOUNT, KEY = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
@@ -345,11 +347,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def engine(world: World, migrated: Path, tmp_path: Path) -> Iterator[Engine]:
-    """The engine with a database of the test's own."""
-    path = shutil.copy(migrated, tmp_path / "db.sqlite")
-    database = Database(f"sqlite:///{path}", now=world.clock.now)
-    yield Engine(world, database)
-    database.engine.dispose()
+    """The engine with a database of the test's own; in memory where there is such a place, since commits wait."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else tmp_path) as folder:
+        path = shutil.copy(migrated, Path(folder) / "db.sqlite")
+        database = Database(f"sqlite:///{path}", now=world.clock.now)
+        yield Engine(world, database)
+        database.engine.dispose()
 
 
 @pytest.fixture
