@@ -58,7 +58,7 @@ def start_of(deployment: str, flow: str, key: str) -> str:
     return _hash(_START, {"deployment": deployment, "flow": flow, "key": key})
 
 
-def content_hash(row: Mapping[str, Any]) -> str:
+def content_hash(row: Mapping[Any, Any]) -> str:
     """Return the hash of what an entry says; its `detail` is the text as stored."""
     told = {name: row[name] for name in _FIELDS}
     return _hash(_ENTRY, {**told, "at": moment(row["at"]), "scheme": row["scheme"]})
@@ -79,7 +79,7 @@ class Heads:
     count: int = 0
     _digest: Any = field(default_factory=lambda: hashlib.sha256(f"{_HEADS}\n".encode()), repr=False)
 
-    def add(self, head: Mapping[str, Any]) -> None:
+    def add(self, head: Mapping[Any, Any]) -> None:
         """Take in the next head."""
         self.count += 1
         told = {name: head[name] for name in ("flow", "hash", "key", "seq")}
@@ -96,7 +96,7 @@ def first_anchor(deployment: str) -> str:
     return _hash(_FIRST_ANCHOR, {"deployment": deployment})
 
 
-def anchor_hash(row: Mapping[str, Any]) -> str:
+def anchor_hash(row: Mapping[Any, Any]) -> str:
     """Return the hash of an anchor: what it covers, and the anchor before it."""
     told = {name: row[name] for name in ("deployment", "heads", "heads_hash", "number", "previous", "run_id")}
     before = row["removed_before"]
