@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ml_connector.domain.documents import Document, DocumentStatus, Supplier
-from ml_connector.domain.errors import AmbiguousWrite, Refused
+from ml_connector.domain.errors import AmbiguousWrite, NotReady, Refused
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.sync.compare import Difference, differences, in_words, owned
@@ -126,7 +126,14 @@ class _One:
         """Return the document as the target shows it: by its reference, else by marker and natural key."""
         if self.entry.ref is not None:
             return self.target.fetch(self.document, self.entry.ref)
-        return self.target.find(self.document, self.entry.marker)
+        found = self.target.find(self.document, self.entry.marker)
+        if found is None or found.ours:
+            return found
+        return next((one for one in (found, *found.alternatives) if self._is_free(one)), None)
+
+    def _is_free(self, found: Found) -> bool:
+        """Tell whether no other document is bound to what was found."""
+        return self.journal.key_of(found.ref.key) in (None, self.staged.key)
 
     def _settled_look(self) -> Found | None:
         """Look up a write of unknown outcome, a few times within a wait that a task may sleep.
@@ -192,7 +199,7 @@ class _One:
             if found is None or begun is not None:
                 raise  # settled and not there: the next try sends it again
             return self._draft(found)
-        except Refused:
+        except (Refused, NotReady):
             if self.entry.ref is None:
                 self._advance(Progress.NONE)
             raise

@@ -116,6 +116,7 @@ class Found:
         ours: it carries our marker, so we made it.
         frozen: why it cannot be changed any more, in a clerk's words; "" when it can.
         partial: `fields` are only those that the vendor's list shows; `Destination.fetch` reads the rest.
+        alternatives: others that it may as well be, where the vendor has no field for a mark: equal ones.
         document: the same as that system's `Source` would yield it, where the adapter is both: so that our
             own writes are known again when they come back.
     """
@@ -126,6 +127,7 @@ class Found:
     ours: bool = False
     frozen: str = ""
     partial: bool = False
+    alternatives: tuple[Found, ...] = ()
     document: Document | None = None
 
 

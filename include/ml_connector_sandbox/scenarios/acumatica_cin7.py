@@ -27,12 +27,15 @@ LAST_AT = dt.datetime(2026, 10, 30, 18, tzinfo=dt.timezone.utc)
 
 
 def scenario(scale: str = "default", seed: int = 7) -> Scenario:
-    """Return the world at `scale` (small, default, full); the same for the same seed."""
+    """Return the world at `scale` (tiny, small, default, full); the same for the same seed."""
     made = Scenario(pair="acumatica_cin7", scale=scale, maps=dict(books.MAPS))
     made.accounts["cin7"] = {"account_id": ACCOUNT_ID, "keys": [APPLICATION_KEY], "me": books.ME}
     made.records = {"cin7": books.cin7(), "acumatica": books.acumatica()}
     rng = random.Random(seed)
     world = _World(made, rng)
+    if scale == "tiny":
+        world.add_tiny()
+        return made
     suppliers, purchases = SIZES[scale]
     world.add_suppliers(suppliers)
     world.add_odd_suppliers()
@@ -55,6 +58,15 @@ class _World:
         self.made.records["acumatica"]["Vendor"] = self.vendors
         self.purchases = self.made.records["cin7"].setdefault("purchase", [])
         self.bills = self.made.records["acumatica"].setdefault("Bill", [])
+
+    def add_tiny(self) -> None:
+        """Add as little as shows every step: suppliers of one side and of both, two orders, a bill, one to be held."""
+        self.add_suppliers(3)
+        self.supplier("Prepaid Minerals SARL", terms="Half in advance")
+        self.held("suppliers", "Prepaid Minerals SARL", "terms_unmapped")
+        self.good.append(self.supplier("Harbour Fixings Ltd"))
+        for state in (STATES[1], STATES[4]):
+            self.expect(self.add(self.draft(state, self.good[-1] if state is STATES[4] else None)))
 
     # --- suppliers ---
 

@@ -28,7 +28,7 @@ _DONE = {"AUTHORISED", "PAID"}
 
 
 def scenario(scale: str = "default", seed: int = 13) -> Scenario:
-    """Return the world at `scale` (small, default, full); the same for the same seed."""
+    """Return the world at `scale` (tiny, small, default, full); the same for the same seed."""
     head = "cin7_code,partner_code,note\n"
     made = Scenario(pair="cin7_qad", scale=scale)
     made.maps = {
@@ -40,6 +40,9 @@ def scenario(scale: str = "default", seed: int = 13) -> Scenario:
     made.accounts["cin7"] = {"account_id": ACCOUNT_ID, "keys": [APPLICATION_KEY], "me": books.ME}
     made.records = {"cin7": books.cin7(), "qad": _books()}
     world = _World(made, random.Random(seed))
+    if scale == "tiny":
+        world.add_tiny()
+        return made
     suppliers, purchases = SIZES[scale]
     world.add_suppliers(suppliers)
     world.add_odd_suppliers()
@@ -75,6 +78,14 @@ class _World:
         self.purchases: list[Record] = made.records["cin7"].setdefault("purchase", [])
         self.good: list[Record] = []
         self.number = 0
+
+    def add_tiny(self) -> None:
+        """Add as little as shows every step: suppliers new, known and held, two orders, a receipt and a bill."""
+        self.add_suppliers(2)
+        self.supplier("Prepaid Minerals SARL", terms="Half in advance")
+        self.held("suppliers", "Prepaid Minerals SARL", "terms_unmapped")
+        for state in (STATES[1], STATES[4]):
+            self.add(self.draft(state))
 
     # --- suppliers ---
 

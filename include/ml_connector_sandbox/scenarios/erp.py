@@ -241,8 +241,12 @@ class ErpWorld:
             ],
         })  # fmt: skip
 
-    def add_odd_suppliers(self) -> None:
-        """Add the suppliers that must be held, each for a reason of its own."""
+    def add_odd_suppliers(self, *, back: str = "") -> None:
+        """Add the suppliers that must be held, each for a reason of its own.
+
+        Args:
+            back: the flow that brings Cin7's suppliers to the ERP, which holds them too; "" without one.
+        """
         near = self.supplier("Northwind Wholesale Traders Inc.")
         self.in_cin7(near, "Northwind Wholesale Trader Inc")
         self.held("suppliers", near.name, "supplier_near_match")
@@ -255,6 +259,9 @@ class ErpWorld:
         self.held("suppliers", other.name, "supplier_currency_differs")
         self.supplier("Prepaid Minerals SARL", terms=self.codes.unmapped_terms)
         self.held("suppliers", "Prepaid Minerals SARL", "terms_unmapped")
+        if back:
+            self.held(back, "Northwind Wholesale Trader Inc", "supplier_near_match")
+            self.held(back, other.name, "supplier_currency_differs")
 
     def held(self, flow: str, label: str, reason: str) -> None:
         """Expect a document held."""
@@ -378,6 +385,19 @@ class ErpWorld:
         """Expect a document of an order in Cin7; of a receipt the amount is the quantity."""
         currency = "" if kind == "goods_receipt" else order.currency
         self.made.expected.append(Expected(kind, number, order.supplier.name.strip(), amount, currency))
+
+    # --- as little as shows every step ---
+
+    def add_tiny(self) -> None:
+        """Add suppliers new, known by number and held, an order, an order received and billed, and one to be held."""
+        self.add_suppliers(2)
+        self.supplier("Prepaid Minerals SARL", terms=self.codes.unmapped_terms)
+        self.held("suppliers", "Prepaid Minerals SARL", "terms_unmapped")
+        for stage in ("released", "received and billed"):
+            order = self.order(stage)
+            self.follow_up(order, stage, order.lines)
+        odd = self.order("released", tax=(self.codes.unmapped_tax, Decimal(0)))
+        self.held("purchase_orders", odd.number, "tax_rule_unmapped")
 
     # --- documents that must be held ---
 

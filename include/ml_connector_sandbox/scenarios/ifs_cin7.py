@@ -38,19 +38,22 @@ _NAMES = {"1210": "Inventory", "6150": "Office expenses", "6230": "Inbound freig
 
 
 def scenario(scale: str = "default", seed: int = 11) -> Scenario:
-    """Return the world at `scale` (small, default, full); the same for the same seed."""
+    """Return the world at `scale` (tiny, small, default, full); the same for the same seed."""
     made = Scenario(pair="ifs_cin7", scale=scale, maps=CODES.maps())
     made.maps["account"] += "800,2440,accounts payable\n"
     made.accounts["cin7"] = {"account_id": ACCOUNT_ID, "keys": [APPLICATION_KEY], "me": books.ME}
     made.records = {"cin7": books.cin7(), "ifs": {}}
     world = ErpWorld(made, CODES, random.Random(seed))
-    suppliers, orders, others = SIZES[scale]
-    world.add_suppliers(suppliers)
-    world.add_odd_suppliers()
-    world.add_orders(orders)
-    world.add_odd_orders()
-    world.add_bills_that_wait()
-    world.add_invoices_without_order(others)
+    if scale == "tiny":
+        world.add_tiny()
+    else:
+        suppliers, orders, others = SIZES[scale]
+        world.add_suppliers(suppliers)
+        world.add_odd_suppliers(back="suppliers_to_ifs")
+        world.add_orders(orders)
+        world.add_odd_orders()
+        world.add_bills_that_wait()
+        world.add_invoices_without_order(others)
     made.records["ifs"] = records(world)
     for number, one in enumerate(world.invoices):
         for code, reason in ((CODES.unmapped_account, "account_unmapped"), (CODES.unknown_account, "account_unknown")):

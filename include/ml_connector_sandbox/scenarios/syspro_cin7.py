@@ -43,18 +43,21 @@ _STATUS = {"planned": "0", "released": "4", "received": "4", "cancelled": "*"}
 
 
 def scenario(scale: str = "default", seed: int = 17) -> Scenario:
-    """Return the world at `scale` (small, default, full); the same for the same seed."""
+    """Return the world at `scale` (tiny, small, default, full); the same for the same seed."""
     made = Scenario(pair="syspro_cin7", scale=scale, maps=CODES.maps())
     made.maps["account"] += "630,20-1210,\n630,00-1210,\n"
     made.accounts["cin7"] = {"account_id": ACCOUNT_ID, "keys": [APPLICATION_KEY], "me": books.ME}
     made.records = {"cin7": books.cin7(), "syspro": {}}
     world = ErpWorld(made, CODES, random.Random(seed), least_lines=4)
-    suppliers, orders, others = SIZES[scale]
-    world.add_suppliers(suppliers)
-    world.add_odd_suppliers()
-    world.add_orders(orders)
-    world.add_odd_orders()
-    world.add_invoices_without_order(others)
+    if scale == "tiny":
+        world.add_tiny()
+    else:
+        suppliers, orders, others = SIZES[scale]
+        world.add_suppliers(suppliers)
+        world.add_odd_suppliers(back="suppliers_to_syspro")
+        world.add_orders(orders)
+        world.add_odd_orders()
+        world.add_invoices_without_order(others)
     _rename(made)
     made.records["syspro"] = records(world)
     for index, one in enumerate(world.invoices):

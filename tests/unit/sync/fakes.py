@@ -260,6 +260,9 @@ class MemoryJournal:
             if (entry.outcome in OPEN_OUTCOMES or entry.progress not in done) and key in self.documents:
                 yield self.documents[key]
 
+    def key_of(self, target_key: str) -> str | None:
+        return next((key for key, entry in self.entries.items() if entry.ref and entry.ref.key == target_key), None)
+
     def targets(self) -> Iterator[Entry]:
         return (entry for entry in self.entries.values() if entry.ref)
 
