@@ -259,6 +259,7 @@ class JournalLine(_Frozen):
     Args:
         amount: in `currency`; a debit is positive, a credit negative.
         reference: the document it came from, e.g. the supplier's invoice number.
+        order_number: the purchase order that document bills.
     """
 
     account: str
@@ -266,6 +267,7 @@ class JournalLine(_Frozen):
     amount: Amount
     currency: str = ""
     reference: str = ""
+    order_number: str = ""
     supplier_key: str = ""
     cost_centre: str = ""
 
@@ -282,9 +284,11 @@ class JournalEntry(Document):
 
     @property
     def label(self) -> str:
-        """What a clerk calls it, with the documents that it posts."""
+        """What a clerk calls it, with the documents that it posts and their orders."""
         posted = ", ".join(dict.fromkeys(line.reference for line in self.lines if line.reference))
-        return f"journal entry {self.number}" + (f" for {posted[:80]}" if posted else "")
+        orders = ", ".join(dict.fromkeys(line.order_number for line in self.lines if line.order_number))
+        named = f" for {posted[:80]}" if posted else ""
+        return f"journal entry {self.number}{named}" + (f" (order {orders[:80]})" if orders else "")
 
 
 class GLAccount(_Frozen):

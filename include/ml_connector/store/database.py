@@ -116,7 +116,7 @@ class Database:
 
     def watermarks(self, deployment: str, flow: str, run_id: str, variables: Variables | None = None) -> SqlWatermarks:
         """Return the watermark of one flow, shown in Airflow's Variables unless others are given."""
-        shown = variables or AirflowVariables()
+        shown = AirflowVariables() if variables is None else variables
         return SqlWatermarks(self.engine, deployment, flow, run_id, shown, self.now)
 
     def record_cache(self, deployment: str, system: str) -> SqlRecordCache:

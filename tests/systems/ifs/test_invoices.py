@@ -238,6 +238,18 @@ def test_a_voucher_is_one_entry_with_all_its_rows(ifs: World) -> None:
     assert [found.key for found in ifs.adapter().read_keys("journal_entry", [one.key])] == [one.key]
 
 
+def test_an_entry_names_the_order_of_its_invoice(ifs: World) -> None:
+    """A clerk who looks for a missing account sees the order; another supplier's invoice of that number has none."""
+    bills = [
+        header(InvoiceId=n, Identity=of, InvoiceNo="INV/7", PoRefNumber=order)
+        for n, (of, order) in enumerate([("S2", "P9"), ("S1", "P1001")], start=91)
+    ]
+    rows = [voucher(1, "4010", 100), voucher(3, "2440", -100)]
+    ifs.sim("POST", "seed", {"records": {"ManSuppInvoice": bills, "VoucherRow": rows}})
+    [one] = ifs.read("journal_entry")
+    assert one.label == "journal entry 10/I/2026/417 for INV/7 (order P1001)"
+
+
 def test_vouchers_are_taken_once_though_their_days_are_read_again(ifs: World) -> None:
     """The date of entry has no time of day, so days overlap; what was seen is not yielded again."""
     ifs.sim("POST", "seed", {"records": {"VoucherRow": [voucher(1, "4010", 100, EntryDate="2026-11-01")]}})

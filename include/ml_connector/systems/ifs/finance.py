@@ -93,7 +93,24 @@ class IfsFinance:
     def _vouchers(self, rows: Iterable[Row]) -> Iterator[JournalEntry | Unreadable]:
         now, options = self.reader.now(), self.reader.options
         groups = _grouped(rows, VOUCHER)
-        return made(groups, "journal entry", VOUCHER, lambda group: journal_of(group, options, now), now, row_of=_first)
+        orders = self._orders(row for group in groups for row in group)
+
+        def make(group: list[Row]) -> JournalEntry:
+            return journal_of(group, orders, options, now)
+
+        return made(groups, "journal entry", VOUCHER, make, now, row_of=_first)
+
+    def _orders(self, rows: Iterable[Row]) -> dict[tuple[str, ...], str]:
+        """Return the orders of the invoices that these rows post; none where a tenant shows no invoices."""
+        if self.reader.options.invoice_source == "voucher_rows":
+            return {}
+        numbers = {text(row, "ReferenceNumber") for row in rows if text(row, "PartyTypeId")} - {""}
+        read = ("Company", "InvoiceId", "Identity", "InvoiceNo", "PoRefNumber")
+        found = self.reader.endpoint.of_keys("invoice", "InvoiceNo", numbers, read)
+        return {
+            (text(row, "Company"), text(row, "Identity"), text(row, "InvoiceNo")): text(row, "PoRefNumber")
+            for row in found
+        }
 
     def _voucher_rows(self, window: Window, condition: str = "") -> list[Row]:
         """Return voucher rows; the date of entry has no time of day, so some days are read again."""

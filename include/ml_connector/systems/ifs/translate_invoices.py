@@ -185,8 +185,20 @@ INVOICE = ("Company", "PartyTypeId", "ReferenceSerie", "ReferenceNumber")
 """What the rows of one voucher, and those of one invoice's voucher, have in common."""
 
 
-def journal_of(rows: Sequence[Row], options: IfsOptions, seen_at: dt.datetime) -> JournalEntry:
+BILLED = ("Company", "PartyTypeId", "ReferenceNumber")
+"""What in a voucher row names the invoice that it posts."""
+
+
+def journal_of(
+    rows: Sequence[Row], orders: Mapping[tuple[str, ...], str], options: IfsOptions, seen_at: dt.datetime
+) -> JournalEntry:
     """Return the voucher that these rows are, amounts in the currency of the transaction.
+
+    Args:
+        rows: of one voucher.
+        orders: company, supplier and number of an invoice → the order that it bills.
+        options: what the deployment chose.
+        seen_at: when they were read; aware UTC.
 
     Raises:
         ValueError: it has no date.
@@ -207,6 +219,7 @@ def journal_of(rows: Sequence[Row], options: IfsOptions, seen_at: dt.datetime) -
                 amount=_amount(row),
                 currency=text(row, "CurrencyCode"),
                 reference=text(row, "ReferenceNumber"),
+                order_number=orders.get(tuple(text(row, name) for name in BILLED), ""),
                 supplier_key=text(row, "PartyTypeId"),
                 cost_centre=text(row, options.cost_centre) if options.cost_centre else "",
             )
