@@ -10,7 +10,7 @@ from ml_connector_sandbox.scenarios import books
 from ml_connector_sandbox.scenarios.erp import Codes, ErpInvoice, ErpOrder, ErpReceipt, ErpSupplier, ErpWorld
 from ml_connector_sandbox.scenarios.scenario import Record, Scenario
 
-SIZES = {"small": (30, 20, 3), "default": (200, 90, 6), "full": (5000, 960, 20)}
+SIZES = {"small": (30, 20, 3), "default": (200, 100, 6), "full": (5000, 1000, 20)}
 """Scale → suppliers, orders, invoices without order; beside those that must be held."""
 ACCOUNT_ID = "1f5c1000-0000-4000-8000-000000000001"
 APPLICATION_KEY = "1f5c1000-0000-4000-8000-00000000aaaa"
