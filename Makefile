@@ -30,10 +30,11 @@ serve: $(STAMP) ## the same, and keep it up until Ctrl-C
 fresh: $(STAMP) ## the demo from an empty state
 	@$(DEMO) --fresh
 
-unit: $(STAMP) ## tests that need no running Airflow
-	$(BIN)/pytest tests -m "not e2e" --ignore=tests/e2e
+unit: $(STAMP) ## tests of single modules, under a minute
+	$(BIN)/pytest tests/unit tests/repo
 
-test: unit ## all tests, with a short end-to-end run on a real Airflow
+test: $(STAMP) ## all tests, with a short end-to-end run on a real Airflow
+	$(BIN)/pytest tests -m "not e2e" --ignore=tests/e2e
 	$(BIN)/pytest tests/e2e -m e2e_short
 
 check: $(STAMP) ## ruff, mypy --strict, import contracts
