@@ -163,10 +163,10 @@ def test_a_record_in_force_is_amended(case: Case) -> None:
 
 @kinds(lambda bench: bench.frozen)
 def test_a_frozen_record_says_why(case: Case) -> None:
-    """What cannot be changed any more once authorised says so in a clerk's words; its draft did not."""
+    """What cannot be changed any more once authorised says so in a clerk's words; its draft, if it has one, did not."""
     delivery = case.ready()
     ref = draft(delivery)
-    assert fetched(delivery, ref).frozen == ""
+    assert case.kind not in case.bench.with_drafts or fetched(delivery, ref).frozen == ""
     delivery.adapter.authorise(delivery.document, ref)
     assert len(fetched(delivery, ref).frozen.split()) > 3
 

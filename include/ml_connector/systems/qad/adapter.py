@@ -17,8 +17,8 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.domain.errors import ConfigurationError, Refused
 from ml_connector.domain.reference import Reference
-from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.systems.qad import order_changes
 from ml_connector.systems.qad.endpoint import Endpoint
 from ml_connector.systems.qad.invoices import QadInvoices
 from ml_connector.systems.qad.options import QadOptions
@@ -155,8 +155,10 @@ class QadAdapter:
         """Change what differs, as far as QAD allows it."""
         if isinstance(document, Supplier):
             self._suppliers.amend(document, found, fields)
-        elif isinstance(document, PurchaseOrder) and found.status is TargetStatus.DRAFT:
-            self._orders.amend(document, found)
+        elif isinstance(document, PurchaseOrder):
+            order_changes.amend(self._orders, document, found, fields)
+        elif isinstance(document, SupplierInvoice):
+            self._invoices.amend(document, found, fields)
 
     def authorise(self, document: Document, ref: TargetRef) -> None:
         """Confirm an order, match an invoice; suppliers and receipts have no such step."""

@@ -7,12 +7,12 @@ matching. The entity's names are our convention after its `CInvoice` and `APMatc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from ml_connector.domain.documents import InvoiceType, Line, SupplierInvoice
-from ml_connector.domain.errors import NotReady, Refused
+from ml_connector.domain.errors import ConcurrentEdit, NotReady, Refused
 from ml_connector.domain.money import CENT, plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
@@ -112,6 +112,22 @@ class QadInvoices:
             ref = found.ref
         bind(ref)
         return ref
+
+    def amend(self, invoice: SupplierInvoice, found: Found, fields: Collection[str]) -> None:
+        """Change the due date of an invoice that is not matched yet; the rest was posted when it was recorded.
+
+        Raises:
+            Refused: anything else differs.
+        """
+        posted = sorted(set(fields) - {"due_date"})
+        if posted:
+            said = f"voucher {found.ref.number} was posted in QAD with another {', '.join(posted)}; reverse it there"
+            raise Refused(said, reasons=tuple((name, said) for name in posted))
+        row = self._record(found.ref.key)
+        if row is None:
+            raise ConcurrentEdit(f"voucher {found.ref.number} is gone from QAD")
+        due = invoice.due_date.isoformat() if invoice.due_date else ""
+        self.endpoint.update("invoice", {**row, "dueDate": due}, **_keys(found.ref.key))
 
     def authorise(self, invoice: SupplierInvoice, ref: TargetRef) -> None:
         """Match the invoice with its receipts, or allocate it to accounts where no order stands behind it.
@@ -233,7 +249,7 @@ class QadInvoices:
             "invoiceDate": invoice.date.isoformat(), "postingDate": invoice.date.isoformat(),
             **({"dueDate": invoice.due_date.isoformat()} if invoice.due_date else {}),
             "currencyCode": invoice.currency, "exchangeRate": 1, "invoiceAmount": abs(invoice.gross),
-            "creditTermsCode": invoice.terms or options.terms, "invoiceStatusCode": options.invoice_status,
+            "creditTermsCode": invoice.terms, "invoiceStatusCode": options.invoice_status,
             "isInitialStatus": True, "isReceiverMatching": False, "supplierInvoicePOs": orders,
             "description": f"CIN7 {invoice.order_number or invoice.number} {marker}",
         }  # fmt: skip
@@ -260,7 +276,7 @@ class QadInvoices:
             status=TargetStatus.AUTHORISED if final else TargetStatus.DRAFT,
             fields=_shown(row),
             ours=held is not None and held.group(0) == (marker or held.group(0)),
-            frozen=f"voucher {text(row, 'voucher')} is posted in QAD.",
+            frozen=f"voucher {text(row, 'voucher')} is matched and posted in QAD." if final else "",
         )
 
 

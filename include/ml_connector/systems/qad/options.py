@@ -23,6 +23,9 @@ SERVICES: dict[str, Service] = {
     "order": Service(
         path="purchaseOrderHeaders", view_uri="urn:be:com.qad.purchasing.purchaseorders.IPurchaseOrderHeader"
     ),
+    "order_line": Service(
+        path="purchaseOrderLines", view_uri="urn:be:com.qad.purchasing.purchaseorders.IPurchaseOrderLine"
+    ),
     "receipt": Service(
         path="purchaseOrderReceipts", view_uri="urn:be:com.qad.purchasing.receipts.IPurchaseOrderReceipt"
     ),

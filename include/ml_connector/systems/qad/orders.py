@@ -21,7 +21,10 @@ from ml_connector.systems.qad.wire import day, flag, number, text
 
 _LINES = "purchaseOrderLines"
 _GRID = "purchaseOrderLinesGrid"
-_CANCELLED = "X"
+_CLOSED, _CANCELLED = "C", "X"
+
+OrderedLine = tuple[str, Decimal, Decimal]
+"""Item, quantity and cost of a line."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,11 @@ class OrderLine:
     received: Decimal
     cost: Decimal
     unit: str
+
+    @property
+    def ordered_line(self) -> OrderedLine:
+        """What is compared with what is wanted."""
+        return self.item, self.ordered, self.cost
 
 
 @dataclass(frozen=True)
@@ -57,18 +65,16 @@ class QadOrders:
 
     def read(self, key: str, marker: str | None = None) -> Found | None:
         """Return the order as it is now; ours when it holds the marker, or any of ours when None."""
-        header = self._header(key)
+        header = self.header(key)
         if header is None:
             return None
         held = MARKER.search(text(header, "remarks"))
         return Found(
             ref=TargetRef(key=key, number=key),
             status=_status(header),
-            fields={**_shown(header), **line_fields((row.item, row.ordered, row.cost) for row in self.lines(key))},
+            fields={**_shown(header), **line_fields(row.ordered_line for row in self.lines(key))},
             ours=held is not None and held.group(0) == (marker or held.group(0)),
-            frozen=f"order {key} is {text(header, 'orderStatus')} in QAD."
-            if _status(header) is TargetStatus.VOIDED
-            else "",
+            frozen=_frozen(header),
         )
 
     def present(self) -> Iterator[Found]:
@@ -108,16 +114,16 @@ class QadOrders:
         wanted = order_lines(order, self.endpoint.options)
         key = order_number(order)
         made = TargetRef(key=key, number=key)
-        if self._header(key) is None:
+        if self.header(key) is None:
             self.endpoint.create("order", self._new(order, marker, key))
         bind(made)
         for item, quantity, cost in self._missing(key, wanted):
-            self._add(key, item, quantity, cost)
+            self.add(key, item, quantity, cost)
         return made
 
-    def _missing(self, key: str, wanted: list[tuple[str, Decimal, Decimal]]) -> list[tuple[str, Decimal, Decimal]]:
+    def _missing(self, key: str, wanted: list[OrderedLine]) -> list[OrderedLine]:
         """Return the lines that are not there yet, as often as they are wanted."""
-        there = Counter((row.item, row.ordered, row.cost) for row in self.lines(key))
+        there = Counter(row.ordered_line for row in self.lines(key))
         missing = []
         for line in wanted:
             if there[line]:
@@ -126,20 +132,22 @@ class QadOrders:
                 missing.append(line)
         return missing
 
-    def _add(self, key: str, item: str, quantity: Decimal, cost: Decimal) -> None:
+    def add(self, key: str, item: str, quantity: Decimal, cost: Decimal) -> None:
+        """Add a line through the steps of QAD's form."""
         at = {"domainCode": self.domain, "purchaseOrderNumber": key}
         line = self.endpoint.blank(_GRID, _LINES, **at)
         for name, value in (("siteCode", self.endpoint.options.site), ("itemCode", item)):
-            line = self._change(line, name, value)
+            line = self.change(line, name, value)
         number_of_line = text(line, "purchaseOrderLine")
         self.endpoint.client.read(
             f"api/erp/{_LINES}/isReceivedPurchaseOrderLineV2", params={**at, "purchaseOrderLine": number_of_line}
         )
         for name, amount in (("quantityOrdered", quantity), ("purchaseCost", cost)):
-            line = self._change(line, name, amount)
+            line = self.change(line, name, amount)
         self.endpoint.post(_GRID, _LINES, line)
 
-    def _change(self, line: Record, name: str, value: object) -> Record:
+    def change(self, line: Record, name: str, value: object) -> Record:
+        """Return the line as QAD fills it once a field has been entered; nothing is stored."""
         path = f"{_LINES}/fieldChangeV2"
         changed = {**line, name: value}
         data = self.endpoint.client.read(
@@ -149,30 +157,14 @@ class QadOrders:
         rows = inner.get(_LINES) if isinstance(inner, dict) else None
         return dict(rows[0]) if rows else changed
 
-    def amend(self, order: PurchaseOrder, found: Found) -> None:
-        """Add lines that are missing; lines that are there and differ are not changed by us.
-
-        Raises:
-            Refused: a line that is there is not wanted.
-        """
-        wanted = order_lines(order, self.endpoint.options)
-        there = Counter((row.item, row.ordered, row.cost) for row in self.lines(found.ref.key))
-        surplus = there - Counter(wanted)
-        if surplus:
-            names = ", ".join(f"{plain_line[1]} × {plain_line[0]}" for plain_line in surplus)
-            said = f"order {found.ref.key} has lines in QAD that Cin7 does not have: {names}"
-            raise Refused(said, reasons=(("lines", said),))
-        for item, quantity, cost in self._missing(found.ref.key, wanted):
-            self._add(found.ref.key, item, quantity, cost)
-
     def authorise(self, ref: TargetRef) -> None:
         """Confirm the order; one that is confirmed is left alone."""
-        header = self._header(ref.key)
+        header = self.header(ref.key)
         if header is None:
             said = f"order {ref.key} is gone from QAD"
             raise Refused(said, reasons=(("", said),))
         if not flag(header, "isConfirmed"):
-            self.endpoint.update("order", {**header, "isConfirmed": True}, **self._keys(ref.key))
+            self.endpoint.update("order", {**header, "isConfirmed": True}, **self.keys(ref.key))
 
     def _new(self, order: PurchaseOrder, marker: str, key: str) -> Record:
         options = self.endpoint.options
@@ -186,10 +178,12 @@ class QadOrders:
             "transmitFlag": "1", "ERSOption": "1", "ERSPriceListOption": "0", "POIntrastats": [],
         }  # fmt: skip
 
-    def _header(self, key: str) -> Record | None:
-        return self.endpoint.get("order", **self._keys(key))
+    def header(self, key: str) -> Record | None:
+        """Return the order's header as it is now."""
+        return self.endpoint.get("order", **self.keys(key))
 
-    def _keys(self, key: str) -> dict[str, str]:
+    def keys(self, key: str) -> dict[str, str]:
+        """Return what names an order in a query."""
         return {"domainCode": self.domain, "purchaseOrderNumber": key}
 
 
@@ -209,3 +203,8 @@ def _status(header: Record) -> TargetStatus:
     if text(header, "orderStatus").upper() == _CANCELLED:
         return TargetStatus.VOIDED
     return TargetStatus.AUTHORISED if flag(header, "isConfirmed") else TargetStatus.DRAFT
+
+
+def _frozen(header: Record) -> str:
+    words = {_CLOSED: "closed", _CANCELLED: "cancelled"}.get(text(header, "orderStatus").upper())
+    return f"order {text(header, 'purchaseOrderNumber')} is {words} in QAD." if words else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import requests
 
@@ -73,6 +74,6 @@ def _token(unsigned: Client, settings: QadSettings, last: Token | None, clock: C
     else:
         password = settings.password.get_secret_value()
         asked |= {"grant_type": "password", "username": settings.login, "password": password}
-    where = {"params": asked} if settings.sign_in_by == "query" else {"form": asked}
+    where: dict[str, Any] = {"params": asked} if settings.sign_in_by == "query" else {"form": asked}
     now = clock.now()
     return Token.from_answer(unsigned.read("oauth/token", method="POST", **where).data, now, last)

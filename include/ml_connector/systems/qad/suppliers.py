@@ -16,6 +16,8 @@ from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.endpoint import Endpoint, Record
 from ml_connector.systems.qad.translate import (
     SUPPLIER_FIELDS,
+    linked_key,
+    linked_note,
     new_code,
     shown_supplier,
     supplier_fields,
@@ -63,7 +65,7 @@ class QadSuppliers:
         record = self._record(code)
         if record is None:
             return None
-        mine = supplier is not None and supplier.key.lower() in text(record, "commentNote").lower()
+        mine = supplier is not None and supplier.key.lower() == linked_key(record)
         return Found(
             ref=TargetRef(key=code, number=code),
             status=TargetStatus.AUTHORISED,
@@ -100,12 +102,21 @@ class QadSuppliers:
             raise ConcurrentEdit(f"supplier {found.ref.key} is gone from QAD")
         wanted = self.project(supplier)
         changes: Record = {SUPPLIER_FIELDS[name]: wanted.get(name, "") for name in fields if name in SUPPLIER_FIELDS}
+        if "counterpart_key" in fields:
+            changes["commentNote"] = self._note(record, supplier)
         if "active" in fields:
             changes["isActive"] = wanted["active"] == "yes"
         if changes:
             self.endpoint.update("supplier", {**record, **changes}, **self._keys(found.ref.key))
         if {"site", "daybook_set"} & set(fields):
             self._complete(found.ref.key)
+
+    def _note(self, record: Record, supplier: Supplier) -> str:
+        other = linked_key(record)
+        if other:
+            said = f"its note says that it is Cin7's supplier {other}"
+            raise Refused(said, reasons=(("commentNote", said),))
+        return linked_note(text(record, "commentNote"), supplier.key)
 
     def _complete(self, code: str) -> None:
         """Give the domain's record its site and daybook set, where it lacks them."""
@@ -129,7 +140,7 @@ class QadSuppliers:
             "creditNoteControlGLProfileCode": credit, "prePaymentControlGLProfileCode": prepayment,
             "purchaseAccountGLProfileCode": purchase, "addressTypeCode": options.address_type,
             "addressName": supplier.name[:36], "languageCode": options.language, "taxZone": options.tax_zone,
-            "isTaxableSupplier": bool(options.tax_zone), "commentNote": f"Cin7 {supplier.key.lower()}",
+            "isTaxableSupplier": bool(options.tax_zone), "commentNote": linked_note("", supplier.key),
             "supplementaryMessages": [], **members,
         }  # fmt: skip
 

@@ -31,6 +31,7 @@ SYSTEM = "qad"
 CODE_LENGTH = 8
 """Supplier codes and order numbers have eight characters (`vd_addr`, `po_nbr`)."""
 MARKER = re.compile(r"mlc:[0-9a-f]+")
+_LINK = re.compile(r"cin7 ([0-9a-f-]{36})")
 _DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 Record = Mapping[str, Any]
 
@@ -98,6 +99,7 @@ def supplier_fields(supplier: Supplier, options: QadOptions) -> dict[str, str]:
     }
     shown = {name: value.strip() for name, value in values.items() if value or name not in {"currency", "terms"}}
     active = "yes" if supplier.active else "no"
+    shown["counterpart_key"] = supplier.key.lower()
     return {**shown, "active": active, "site": options.site, "daybook_set": options.daybook_set}
 
 
@@ -106,7 +108,19 @@ def shown_supplier(record: Record, domain: Record | None) -> dict[str, str]:
     shown = {name: text(record, member) for name, member in SUPPLIER_FIELDS.items()}
     own = domain or {}
     active = "yes" if flag(record, "isActive") else "no"
+    shown["counterpart_key"] = linked_key(record)
     return {**shown, "active": active, "site": text(own, "siteCode"), "daybook_set": text(own, "daybookSetCode")}
+
+
+def linked_key(record: Record) -> str:
+    """Return the Cin7 ID in a supplier's note; "" when there is none."""
+    held = _LINK.search(text(record, "commentNote").lower())
+    return held.group(1) if held else ""
+
+
+def linked_note(note: str, key: str) -> str:
+    """Return a supplier's note with the Cin7 ID; what a person wrote stays."""
+    return f"{note} Cin7 {key.lower()}".strip()
 
 
 def supplier_of_row(row: Record, seen_at: UtcDatetime) -> Supplier:
