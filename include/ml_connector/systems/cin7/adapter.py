@@ -15,6 +15,7 @@ from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.cin7.bills import Cin7Bills
 from ml_connector.systems.cin7.books import Cin7Books
+from ml_connector.systems.cin7.by_key import PurchasesByKey
 from ml_connector.systems.cin7.credit_notes import Cin7CreditNotes
 from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.preflight import Preflight
@@ -64,6 +65,7 @@ class Cin7Adapter:
             cache=cache,
             now=now,
         )
+        self._by_key = PurchasesByKey(self._reader)
         self._books = Cin7Books(client, self._reader)
         self._suppliers = Cin7Suppliers(client, self._reader, self._books, options)
         preflight = Preflight(self._books, options)
@@ -92,7 +94,7 @@ class Cin7Adapter:
                     yield found.document
             return
         for purchase_id in sorted({key.split("/")[0] for key in wanted}):
-            row = self._reader.purchase(purchase_id)
+            row = self._by_key.get(kind, purchase_id)
             for one in self._documents(row, kind) if row is not None else ():
                 if purchase_id in wanted or one.key.lower() in wanted or isinstance(one, Unreadable):
                     yield one

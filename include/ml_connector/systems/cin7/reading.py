@@ -97,9 +97,10 @@ class Cin7Reader:
     def purchases(self, rows: Sequence[Row]) -> Iterator[Row | Unreadable]:
         """Yield the purchases behind list rows, in their own shape; several are read at the same time."""
         with ThreadPoolExecutor(max_workers=self._workers) as pool:
-            yield from pool.map(self._purchase_of_row, rows)
+            yield from pool.map(self.purchase_of_row, rows)
 
-    def _purchase_of_row(self, row: Row) -> Row | Unreadable:
+    def purchase_of_row(self, row: Row) -> Row | Unreadable:
+        """Return the purchase behind a list row: the copy kept of exactly this version, else read."""
         record_id, version = str(row["ID"]).lower(), f"{row.get('Type', '')} {row.get('LastUpdatedDate', '')}"
         stored = self._cache.get("purchase", record_id, version) if self._cache else None
         if isinstance(stored, dict):
