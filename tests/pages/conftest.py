@@ -37,7 +37,9 @@ def sign_in(request: Request) -> None:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables, to be copied: quicker than to migrate for each test."""
     path = tmp_path_factory.mktemp("made") / "pages.db"
-    Database(f"sqlite:///{path}").migrate()
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.engine.dispose()  # all is in the file itself once nobody has it open
     return path
 
 

@@ -19,7 +19,10 @@ class Progress(str, Enum):
 
 
 class Outcome(str, Enum):
-    """How a run's attempt on one document ended. Every document read has exactly one."""
+    """How a run's attempt on one document ended. Every document read has exactly one.
+
+    ``rejected``: a person said that it is not to be brought over; it is decided anew once its content changes.
+    """
 
     CREATED = "created"
     UPDATED = "updated"
@@ -27,6 +30,7 @@ class Outcome(str, Enum):
     HELD = "held"
     WAITING = "waiting"
     FAILED = "failed"
+    REJECTED = "rejected"
 
 
 OPEN_OUTCOMES = (Outcome.HELD, Outcome.WAITING, Outcome.FAILED)

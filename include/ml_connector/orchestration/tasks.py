@@ -15,6 +15,7 @@ from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.orchestration.timetable import is_due
 from ml_connector.orchestration.wiring import workshop
+from ml_connector.store.audit import SqlAudit
 from ml_connector.sync import extract as extracting
 from ml_connector.sync import load as loading
 from ml_connector.sync import reconcile as reconciling
@@ -27,6 +28,10 @@ log = logging.getLogger("ml_connector")
 Counts = dict[str, int]
 STEPS = ("extract", "validate", "load", "record_watermark")
 """The tasks of each flow, in order."""
+RECONCILED = "reconciled"
+"""Flow and step under which the audit trail keeps a run's reconciliation."""
+MOST_DIFFERENCES = 500
+"""Differences kept of one run; a longer list has one cause, and stands in the task's log."""
 
 
 def extract(deployment: Deployment, flow: Flow, context: Any) -> dict[str, Any]:
@@ -82,6 +87,8 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
             runs = [parts.flow_run(flow, run_id, dry_run=dry_run) for flow in flows]
             report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=run_id)
             parts.database.finish_run(deployment.dag_id, run_id)
+            if not dry_run:
+                _keep(parts.database.audit(deployment.dag_id, RECONCILED, run_id), report)
         finally:
             parts.end_run()
     log.info(report.text())
@@ -92,6 +99,12 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
         lines = "\n".join(f"- {line}" for line in wrong[:50])
         raise AirflowFailException(f"pair {deployment.dag_id}: the run is not complete or the sides differ:\n{lines}")
     return result
+
+
+def _keep(audit: SqlAudit, report: reconciling.Report) -> None:
+    """Keep what the run's reconciliation found in the audit trail; what is held stands in the review queue."""
+    told = report.model_dump(mode="json", exclude={"held"})
+    audit.note("", RECONCILED, {**told, "differences": told["differences"][:MOST_DIFFERENCES]})
 
 
 def _took_part(deployment: Deployment, context: Any) -> tuple[list[Flow], list[str]]:

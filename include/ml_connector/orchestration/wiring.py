@@ -119,6 +119,7 @@ class Workshop:
             policies=self.deployment.policies,
             orders=database.journal(name, flow.within, run_id) if flow.within else None,
             dry_run=dry_run,
+            learn=database.known_codes(name, flow.destination).keep,
             say=self.say,
         )
 

@@ -153,6 +153,7 @@ class SqlCodeMaps:
                 "before": _partners(there.get(code, ())),
                 "after": _partners(group),
                 "note": "; ".join(filter(None, (row.note for row in group))),
+                "entries": [{"partner_code": row.partner_code, "note": row.note} for row in group],
             }
             for code, group in changes.items()
         ]

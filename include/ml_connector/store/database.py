@@ -19,9 +19,11 @@ from ml_connector.store.chain import SigningKey
 from ml_connector.store.codemaps import SqlCodeMaps
 from ml_connector.store.engine import engine_for, reading, writing
 from ml_connector.store.journal import SqlJournal
+from ml_connector.store.known_codes import SqlKnownCodes
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.links import SqlLinks
 from ml_connector.store.record_cache import SqlRecordCache
+from ml_connector.store.reviews import SqlReviews
 from ml_connector.store.staging import SqlStaging
 from ml_connector.store.tables import audit_entry, document, run_flow, source_record, staged_document
 from ml_connector.store.tokens import SqlTokenStore
@@ -113,6 +115,14 @@ class Database:
     def code_maps(self, deployment: str) -> SqlCodeMaps:
         """Return the code maps."""
         return SqlCodeMaps(self.engine, deployment, self.now)
+
+    def known_codes(self, deployment: str, system: str) -> SqlKnownCodes:
+        """Return the codes that the system has, as last read."""
+        return SqlKnownCodes(self.engine, deployment, system)
+
+    def reviews(self, deployment: str) -> SqlReviews:
+        """Return what people decide about documents."""
+        return SqlReviews(self.engine, deployment, self.now)
 
     def watermarks(self, deployment: str, flow: str, run_id: str, variables: Variables | None = None) -> SqlWatermarks:
         """Return the watermark of one flow, shown in Airflow's Variables unless others are given."""

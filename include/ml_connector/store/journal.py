@@ -131,6 +131,12 @@ class SqlJournal:
         for row in self._rows(table.c.is_open.is_(True), table.c.payload.is_not(None)):
             yield _reopened(row)
 
+    def rejected(self) -> dict[str, str]:
+        """Return key → content hash of the documents that a person rejected as they were then."""
+        query = select(table.c.key, table.c.review).where(self._mine(), table.c.outcome == Outcome.REJECTED.value)
+        with reading(self.engine) as connection:
+            return {key: review["hash"] for key, review in connection.execute(query) if review}
+
     def key_of(self, target_key: str) -> str | None:
         """Return the source key bound to this target key, or None."""
         with reading(self.engine) as connection:

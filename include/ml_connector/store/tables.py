@@ -46,6 +46,7 @@ run_flow = Table(
     Column("counts", Json),
     Column("started_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime),
+    Index(None, "deployment", "flow", "started_at"),
 )
 
 staged_document = Table(
@@ -107,8 +108,10 @@ document = Table(
     Column("updated_at", UtcTime, nullable=False),
     Column("lease_owner", Text),
     Column("lease_until", UtcTime),
+    Column("review", Json),
     UniqueConstraint("deployment", "flow", "target_key"),
     Index(None, "deployment", "flow", "is_open"),
+    Index(None, "deployment", "outcome"),
 )
 
 audit_entry = Table(
@@ -205,7 +208,16 @@ code_map_change = Table(
     Column("after", Text),
     _prose("note"),
     _prose("author"),
+    Column("entries", Json),
     UniqueConstraint("deployment", "map", "version", "cin7_code"),
+)
+
+known_code = Table(
+    "mlc_known_code",
+    metadata,
+    *_key("deployment", "system", "map", "code"),
+    _prose("name"),
+    Column("usable", Boolean, nullable=False),
 )
 
 # --- where a run starts -------------------------------------------------------------------------

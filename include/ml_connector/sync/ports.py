@@ -344,6 +344,10 @@ class Journal(Protocol):
         """
         ...
 
+    def rejected(self) -> Mapping[str, str]:
+        """Return key → content hash of the documents that a person rejected as they were then."""
+        ...
+
     def key_of(self, target_key: str) -> str | None:
         """Return the source key bound to this target key, or None."""
         ...

@@ -21,8 +21,8 @@ Totals = dict[str, dict[str, str]]
 class FlowReport(BaseModel):
     """The numbers of one flow in one run, and what both sides hold over all runs.
 
-    ``read = created + updated + unchanged + held + waiting + failed`` once nothing is undecided; `carried` of
-    those were taken up again from earlier runs.
+    ``read = created + updated + unchanged + held + waiting + failed + rejected`` once nothing is undecided;
+    `carried` of those were taken up again from earlier runs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +34,7 @@ class FlowReport(BaseModel):
     held: int
     waiting: int
     failed: int
+    rejected: int = 0
     undecided: int
     carried: int
     bound: int
@@ -66,7 +67,7 @@ class Report(BaseModel):
         return "\n".join(lines)
 
 
-_WORDS = ("read", "created", "updated", "unchanged", "held", "waiting", "failed")
+_WORDS = ("read", "created", "updated", "unchanged", "held", "waiting", "failed", "rejected")
 MOST_HELD = 500
 """Held documents listed in a report; the rest is in the review queue."""
 
@@ -119,8 +120,11 @@ def _compare(run: FlowRun) -> tuple[int, Totals, list[str]]:
 
 
 def _settled(entry: Entry) -> bool:
-    """Tell whether both sides should show the same: a held change of a document that was sent is a known difference."""
-    return entry.progress is Progress.VERIFIED and entry.outcome not in OPEN_OUTCOMES
+    """Tell whether both sides should show the same.
+
+    A held or rejected change of a document that was sent is a known difference.
+    """
+    return entry.progress is Progress.VERIFIED and entry.outcome not in (*OPEN_OUTCOMES, Outcome.REJECTED)
 
 
 def _check(run: FlowRun, entry: Entry, found: list[Found]) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ml_connector.domain.reference import KnownCode
 from ml_connector.sync.ports import (
     Audit,
     CodeMapStore,
@@ -61,6 +62,7 @@ class FlowRun:
         reverse_journal: the journal of the flow that moves the same kind the other way, if any.
         orders: the journal of the flow that moves the orders these documents belong to, if any.
         dry_run: nothing is written to the target, and nothing but this run's staging and audit here.
+        learn: keeps the codes that the target has, code map name → code → what it is, for people to choose from.
         now: the clock; aware UTC.
         say: progress lines for a person, e.g. the task log.
         sleep: waits that many seconds; replaced in tests.
@@ -82,6 +84,7 @@ class FlowRun:
     policies: Policies
     orders: Journal | None = None
     dry_run: bool = False
+    learn: Callable[[Mapping[str, Mapping[str, KnownCode]]], None] = lambda _codes: None
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
     say: Callable[[str], None] = lambda _line: None
     sleep: Callable[[float], None] = time.sleep

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from ml_connector.domain.documents import (
     SupplierInvoice,
 )
 from ml_connector.domain.finding import Finding
+from ml_connector.domain.reference import KnownCode
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
@@ -34,13 +35,17 @@ DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 def validate(run: FlowRun) -> dict[str, int]:
     """Decide for each staged document: ready to load, held, or waiting; return the counts.
 
-    A repeated validate decides anew what is not done yet, so that a corrected map frees what it held.
+    A repeated validate decides anew what is not done yet, so that a corrected map frees what it held. What a person
+    rejected stays rejected until its content changes.
 
     Raises:
         SyncError: the target's books could not be read; nothing has been decided wrongly.
     """
-    decide = _Decider.of(run).decide
+    decide, rejected = _Decider.of(run).decide, run.journal.rejected()
     for number, staged in enumerate(_undone(run), start=1):
+        if rejected.get(staged.key) == staged.content_hash:
+            run.staging.decide(staged.key, resolved=None, findings=(), outcome=Outcome.REJECTED)
+            continue
         resolved, findings = decide(staged)
         outcome = _outcome(findings)
         run.staging.decide(staged.key, resolved=resolved, findings=findings, outcome=outcome)
@@ -78,6 +83,7 @@ class _Decider:
         maps = CodeMaps(run.code_maps.load(run.flow.source), run.policies.identity_maps)
         links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
         matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None
+        run.learn({**reference.codes(), **({"supplier": _codes_of(matcher.targets)} if matcher else {})})
         return cls(run, reference, maps, links, matcher)
 
     def decide(self, staged: Staged) -> tuple[Document | None, tuple[Finding, ...]]:
@@ -129,6 +135,10 @@ class _Decider:
 def _is_stocked(items: Mapping[str, Item], maps: CodeMaps, code: str) -> bool:
     item = items.get(maps.find("item", code) or code)
     return item is None or item.stocked
+
+
+def _codes_of(suppliers: Sequence[Supplier]) -> dict[str, KnownCode]:
+    return {supplier.key: KnownCode(supplier.name, supplier.active) for supplier in suppliers}
 
 
 def _matcher(run: FlowRun, maps: CodeMaps, links: dict[str, str]) -> Matcher:

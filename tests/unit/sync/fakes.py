@@ -260,6 +260,13 @@ class MemoryJournal:
             if (entry.outcome in OPEN_OUTCOMES or entry.progress not in done) and key in self.documents:
                 yield self.documents[key]
 
+    def rejected(self) -> dict[str, str]:
+        return {
+            key: self.documents[key].content_hash()
+            for key, entry in self.entries.items()
+            if entry.outcome is Outcome.REJECTED
+        }
+
     def key_of(self, target_key: str) -> str | None:
         return next((key for key, entry in self.entries.items() if entry.ref and entry.ref.key == target_key), None)
 

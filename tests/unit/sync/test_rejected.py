@@ -1,0 +1,79 @@
+"""What a person rejected is not brought over, until it changes at its source."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fakes import T0, World, order
+
+from ml_connector.domain.documents import GLAccount, PurchaseOrder
+from ml_connector.domain.reference import KnownCode, Reference
+from ml_connector.domain.status import Outcome, Progress
+from ml_connector.mapping.links import SupplierLink
+from ml_connector.sync.extract import extract
+from ml_connector.sync.load import load
+from ml_connector.sync.reconcile import reconcile
+from ml_connector.sync.validate import validate
+from ml_connector.sync.window import WindowPlan
+
+
+def world() -> World:
+    made = World()
+    made.links.add(SupplierLink(cin7_key="S1", partner_key="V1", how="code"))
+    made.source.documents = [order()]
+    return made
+
+
+def whole_run(made: World) -> dict[str, int]:
+    run = made.run()
+    extract(run, WindowPlan(start=T0, end=made.clock.now(), carries_open=True))
+    validate(run)
+    return load(run)
+
+
+def reject(made: World, rejected: PurchaseOrder) -> None:
+    """Reject the order as it is then, as a person does."""
+    made.journal.documents["K-PO-1"] = rejected
+    made.journal.entries["K-PO-1"] = replace(made.journal.entry("K-PO-1"), outcome=Outcome.REJECTED)
+
+
+def test_a_rejected_document_is_counted_and_not_written() -> None:
+    """A run that reads it again leaves it rejected, writes nothing and still adds up."""
+    made = world()
+    reject(made, order())
+    counts = whole_run(made)
+    assert (counts["rejected"], counts["read"], made.target.writes) == (1, 1, 0)
+    report = reconcile([made.run()], deployment="acumatica_cin7", run_id="r1")
+    assert report.agree
+    assert report.flows["purchase_orders"].rejected == 1
+
+
+def test_a_rejected_document_that_changes_is_decided_anew() -> None:
+    """The rejection is of the content that the person saw, not of the document for ever."""
+    made = world()
+    reject(made, order())
+    made.source.documents = [order(net="120")]
+    assert whole_run(made)["created"] == 1
+
+
+def test_a_rejected_change_of_a_sent_document_is_a_known_difference() -> None:
+    """After its change was rejected, the target still shows the old amount, and both sides agree about that."""
+    made = world()
+    assert whole_run(made)["created"] == 1
+    assert made.journal.entry("K-PO-1").progress is Progress.VERIFIED
+    made.source.documents = [order(net="120")]
+    reject(made, order(net="120"))
+    assert whole_run(made)["rejected"] == 1
+    assert reconcile([made.run()], deployment="acumatica_cin7", run_id="r1").agree
+
+
+def test_the_codes_of_the_target_are_handed_on() -> None:
+    """Validation reads the target's books anyway, and lets them be kept for people to choose from."""
+    made = world()
+    learnt: list[Any] = []
+    closed = GLAccount(code="2", name="Old", active=False)
+    made.target.books = Reference(accounts={"1": GLAccount(code="1", name="Cash"), "2": closed}, units={"EA"})
+    validate(replace(made.run(), learn=learnt.append))
+    accounts = {"1": KnownCode("Cash"), "2": KnownCode("Old", usable=False)}
+    assert learnt == [{"account": accounts, "unit": {"EA": KnownCode()}}]
