@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from ml_connector.domain.errors import ConfigurationError
+from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError
 from ml_connector.mapping.codemap import MAP_NAMES, Mapped
 from ml_connector.store.codemap_csv import Row, decoded, read_rows, write_rows
 from ml_connector.store.engine import alone, reading, writing
@@ -24,6 +24,7 @@ from ml_connector.store.tables import code_map, code_map_change
 
 Rows = tuple[Row, ...]
 """The entries of one Cin7 code, by partner code."""
+Decide = Callable[[Mapping[str, Rows]], Mapping[str, Rows]]
 
 
 @dataclass(frozen=True)
@@ -118,28 +119,67 @@ class SqlCodeMaps:
         self, name: str, rows: Sequence[Row], *, author: str, gone: Sequence[str] = (), replace: bool = False
     ) -> Import:
         """Store `rows` and remove `gone` (with `replace`, all others) as one version, in one transaction."""
+        wanted, counted = _by_code(rows), Import()
+
+        def decide(there: Mapping[str, Rows]) -> Mapping[str, Rows]:
+            nonlocal counted
+            leaves = [code for code in there if (code not in wanted if replace else code in gone)]
+            counted = _counted(there, wanted, leaves)
+            return {**wanted, **dict.fromkeys(leaves, ())}
+
+        self.change(name, decide, author=author)
+        return counted
+
+    def change(self, name: str, decide: Decide, *, author: str, version: int | None = None) -> int | None:
+        """Store what `decide` makes of the entries that are there, as one version and in one transaction.
+
+        Args:
+            name: the map.
+            decide: gets Cin7 code → entries; returns the same of the codes that change, with none for one that goes.
+            author: who vouches for it.
+            version: the version that the author has seen; None for whichever it is.
+
+        Returns the new version; None when nothing changed.
+
+        Raises:
+            ConcurrentEdit: it is not at that version any more.
+            ConfigurationError: no such map, or no author.
+        """
         if not author.strip():
             raise ConfigurationError(f"a change of the {name} map needs an author")
-        wanted = _by_code(rows)
         with writing(self.engine) as connection:
             alone(connection, f"code maps of {self.deployment}")
+            self._check_version(connection, name, version)
             there = self._there(connection, _known(name))
-            new = {code: group for code, group in wanted.items() if there.get(code) != group}
-            gone = [code for code in there if (code not in wanted if replace else code in gone)]
-            if new or gone:
-                stamp = self._stamp(connection, name, author.strip())
-                self._store(connection, stamp, new, [*new, *gone])
-                self._remember(connection, stamp, there, {**new, **dict.fromkeys(gone, ())})
-        return _counted(there, wanted, gone)
+            wanted = {code: _sorted(group) for code, group in decide(there).items()}
+            changes = {code: group for code, group in wanted.items() if there.get(code, ()) != group}
+            if not changes:
+                return None
+            stamp = self._stamp(connection, name, author.strip())
+            self._store(connection, stamp, changes)
+            self._remember(connection, stamp, there, changes)
+        found: int = stamp["version"]
+        return found
 
-    def _store(
-        self, connection: Connection, stamp: Mapping[str, Any], new: Mapping[str, Rows], gone: Sequence[str]
-    ) -> None:
+    def version(self, name: str) -> int:
+        """Return the map's version; 0 when it was never changed."""
+        with reading(self.engine) as connection:
+            return self._version(connection, name)
+
+    def _check_version(self, connection: Connection, name: str, seen: int | None) -> None:
+        now = self._version(connection, name)
+        if seen is not None and seen != now:
+            columns = code_map_change.c
+            mine = (columns.deployment == self.deployment, columns.map == name, columns.version == now)
+            by = connection.execute(select(columns.author).where(*mine).limit(1)).scalar()
+            raise ConcurrentEdit(f"{by} changed the {name} map meanwhile: it is at version {now}, not {seen}")
+
+    def _store(self, connection: Connection, stamp: Mapping[str, Any], changes: Mapping[str, Rows]) -> None:
         columns = code_map.c
         mine = (columns.deployment == stamp["deployment"]) & (columns.map == stamp["map"])
-        for code in gone:
+        for code in changes:
             connection.execute(delete(code_map).where(mine, columns.cin7_code == code))
-        entries = [{**stamp, **vars(row)} for group in new.values() for row in group]
+        entries = [{**stamp, **vars(row)} for group in changes.values() for row in group]
         if entries:
             connection.execute(insert(code_map), entries)
 
@@ -181,7 +221,11 @@ def _by_code(rows: Iterable[Row]) -> dict[str, Rows]:
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row.cin7_code, []).append(row)
-    return {code: tuple(sorted(group, key=lambda row: row.partner_code)) for code, group in groups.items()}
+    return {code: _sorted(group) for code, group in groups.items()}
+
+
+def _sorted(group: Iterable[Row]) -> Rows:
+    return tuple(sorted(group, key=lambda row: row.partner_code))
 
 
 def _partners(group: Rows) -> str | None:
