@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -168,7 +170,8 @@ class Case:
         if not validated.exists():
             self._begin(self.empty)
             self._prepared(document, "r")
-            shutil.copy(self.path, validated)
+            with closing(sqlite3.connect(self.path)) as used, closing(sqlite3.connect(validated)) as copy:
+                used.backup(copy)
         self._begin(validated)
         worker = Worker()
         run = self._run(document, self.bench.adapter(worker), "r")

@@ -14,7 +14,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    NullPool,
+    Pool,
     Table,
     create_engine,
     event,
@@ -29,7 +29,10 @@ from ml_connector.domain.errors import ConfigurationError, RetryableError
 
 BUSY_TIMEOUT_SECONDS = 30
 """How long a SQLite writer waits for another one."""
-_POSTGRES_CONNECTIONS = 5
+_CONNECTIONS = 5
+"""How many stay open; more are opened for a while when more threads need one."""
+_OF_PARENTS: list[Pool] = []
+"""What a forked process has inherited: neither used nor closed there, since the parent still uses it."""
 _MISSING = re.compile(r'no such (table|column)|(relation|column) "?[\w."]+ does not exist')
 _FOREIGN = re.compile(r"file is not a database")
 
@@ -90,13 +93,11 @@ def _sqlite(url: URL) -> Engine:
     if not Path(path).parent.is_dir():
         msg = f"the folder of the connector's database does not exist: {Path(path).parent}"
         raise ConfigurationError(msg)
-    # a connection a transaction: nothing is carried into a forked task, and no file handle stays open
-    engine = create_engine(
-        url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
-    )
+    wait = {"timeout": BUSY_TIMEOUT_SECONDS}
+    engine = create_engine(url, pool_size=_CONNECTIONS, max_overflow=-1, hide_parameters=True, connect_args=wait)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    return engine
+    return _fork_safe(engine)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -113,7 +114,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgres(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=_POSTGRES_CONNECTIONS, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, pool_size=_CONNECTIONS, pool_pre_ping=True, hide_parameters=True)
+    return _fork_safe(engine)
+
+
+def _fork_safe(engine: Engine) -> Engine:
+    """Let forked processes open connections of their own."""
     if hasattr(os, "register_at_fork"):
         known = weakref.ref(engine)
         os.register_at_fork(after_in_child=lambda: _forget(known()))
@@ -121,8 +127,9 @@ def _postgres(url: URL) -> Engine:
 
 
 def _forget(engine: Engine | None) -> None:
-    """Drop the parent's sockets in a forked child without closing them: the parent still talks over them."""
+    """Leave the parent's connections alone in a forked child: a socket that two talk over, a file's locks that go."""
     if engine is not None:
+        _OF_PARENTS.append(engine.pool)
         engine.dispose(close=False)
 
 

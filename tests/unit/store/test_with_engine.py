@@ -104,6 +104,7 @@ def test_wherever_a_worker_is_killed_the_next_run_ends_with_one_record(
     if database.engine.dialect.name != "sqlite":
         pytest.skip("the database is copied for each boundary")
     clean = tmp_path / "clean.db"
+    database.engine.dispose()  # all is in the file itself once nobody has it open
     shutil.copy(str(database.engine.url.database), clean)
     names = boundaries(database, world)
     assert len(names) > 8

@@ -42,6 +42,7 @@ def migrate(engine: Engine) -> str:
         alone(connection, "migrations")
         if _checked(connection) != head:
             _upgrade(connection)
+    engine.dispose()  # nothing is kept open that knows the old tables, and a SQLite file is whole by itself
     return head
 
 
