@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import exportmi, programs_finance, programs_purchase, programs_reference, programs_supplier
+from . import exportmi, programs_entry, programs_finance, programs_purchase, programs_reference, programs_supplier
 from .call import Call
 from .errors import Nok, generic
 from .metadata import REPOSITORY, Field, Transaction
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PROGRAMS: dict[str, Callable[[Call], list[Row]]] = {
     **programs_supplier.TRANSACTIONS,
     **programs_purchase.TRANSACTIONS,
+    **programs_entry.TRANSACTIONS,
     **programs_finance.TRANSACTIONS,
     **programs_reference.TRANSACTIONS,
     **exportmi.TRANSACTIONS,

@@ -53,11 +53,6 @@ class Transaction:
         """Program and transaction."""
         return f"{self.program}/{self.name}"
 
-    @property
-    def is_list(self) -> bool:
-        """Whether it answers any number of records."""
-        return not self.name.startswith(("Get", "Add"))
-
 
 @dataclass
 class Repository:

@@ -163,3 +163,28 @@ def test_the_type_of_receipts_is_the_tenant_s(cloud: Any, order: str) -> None:
     cloud.seed("MPLIND", {"PUNO": order, "PNLI": 1, "RPQA": 10})
     assert len(cloud.rows("PPS200MI/LstLineTrans", PRTR="25", PUNO=order)) == 1
     assert cloud.rows(LINES, PUNO=order)[0]["RVQA"] == "10"
+
+
+def test_an_order_is_entered_line_by_line_and_registered_at_the_end(cloud: Any) -> None:
+    """The batch entry's order is there at status 05 from its head on, and finishing brings it to 15."""
+    message = cloud.row("PPS370MI/StartEntry")["MSGN"]
+    number = cloud.row("PPS370MI/AddHead", MSGN=message, SUNO="Y30001", YRE1="PO-1")["PUNO"]
+    assert cloud.nok("PPS370MI/FinishEntry", MSGN=message, PUNO=number)["errorField"] == "PUNO"
+    line = {"MSGN": message, "PUNO": number, "ITNO": "FREIGHT", "ORQA": "1", "PUPR": "40"}
+    assert [cloud.row("PPS370MI/AddLine", **line)["PNLI"] for _ in range(2)] == ["1", "2"]
+    assert cloud.row("PPS001MI/GetHeadBasic", PUNO=number)["PUSL"] == "05"
+    cloud.rows("PPS370MI/FinishEntry", MSGN=message, PUNO=number)
+    assert cloud.row("PPS001MI/GetHeadBasic", PUNO=number)["PUSL"] == "15"
+
+
+def test_the_batch_entry_refuses_what_it_does_not_know(cloud: Any) -> None:
+    """An unknown supplier, item or order is refused, and so is a line for an order that is not in entry."""
+    message = cloud.row("PPS370MI/StartEntry")["MSGN"]
+    number = cloud.row("PPS370MI/AddHead", MSGN=message, SUNO="Y30001")["PUNO"]
+    line = {"MSGN": message, "ITNO": "FREIGHT", "ORQA": "1"}
+    assert cloud.nok("PPS370MI/AddHead", MSGN=message, SUNO="NOBODY")["errorField"] == "SUNO"
+    assert cloud.nok("PPS370MI/AddLine", **{**line, "ITNO": "NOTHING"}, PUNO=number)["errorField"] == "ITNO"
+    assert cloud.nok("PPS370MI/AddLine", **line, PUNO="NOTHING")["errorField"] == "PUNO"
+    cloud.rows("PPS370MI/AddLine", **line, PUNO=number)
+    cloud.rows("PPS370MI/FinishEntry", MSGN=message, PUNO=number)
+    assert cloud.nok("PPS370MI/AddLine", **line, PUNO=number)["errorField"] == "PUNO"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -30,11 +29,6 @@ from ml_connector_sandbox.core.app import build
 from ml_connector_sandbox.core.server import serve
 from ml_connector_sandbox.infor import simulator
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import batch_entry
-
-batch_entry.install()
 UTC = dt.timezone.utc
 START = dt.datetime(2026, 3, 18, 12, tzinfo=UTC)
 TENANT = "ACME_TST"
