@@ -55,7 +55,7 @@ class Anchors:
         """Anchor every chain that grew since it was last anchored, whoever made it grow; None when there is none."""
         with writing(self.engine) as connection:
             alone(connection, f"audit anchors of {self.deployment}")
-            number, previous = self._last(connection)
+            number, previous = self.last(connection)
             heads = Heads()
             for rows in self._grown(connection, number + 1):
                 for row in rows:
@@ -79,7 +79,8 @@ class Anchors:
         _log.info("audit anchor of %s: %s, over %d documents", self.deployment, made, made.heads)
         return made
 
-    def _last(self, connection: Connection) -> tuple[int, str]:
+    def last(self, connection: Connection) -> tuple[int, str]:
+        """Return number and hash of the last anchor; 0 and the beginning of the chain when there is none."""
         columns = audit_anchor.c
         query = select(columns.number, columns.hash).where(columns.deployment == self.deployment)
         row = connection.execute(query.order_by(columns.number.desc()).limit(1)).one_or_none()

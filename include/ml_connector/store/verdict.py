@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 MOST_PROBLEMS = 1000
 """Problems named; more are counted."""
@@ -27,8 +27,9 @@ class Problem:
     Args:
         flow: "" for an anchor.
         key: the document's; "" for steps of a whole flow.
-        seq: which entry of the document, counted from 1; for an anchor its number.
+        seq: which entry of the document, counted from 1; for an anchor its number, for an export the line.
         entry: ``mlc_audit_entry.id``, where the entry is there.
+        what: what is wrong: an entry, an anchor, or a line of an export.
     """
 
     wrong: Wrong
@@ -37,17 +38,17 @@ class Problem:
     seq: int
     message: str
     entry: int | None = None
-    is_anchor: bool = False
+    what: Literal["entry", "anchor", "line"] = "entry"
 
     def __str__(self) -> str:
         """Return e.g. ``suppliers S1, entry 3 (id 77): edited: …``."""
-        where = f"anchor {self.seq}" if self.is_anchor else f"{self.flow} {self.key or '(flow)'}, entry {self.seq}"
+        place = f"{self.flow} {self.key or '(flow)'}, " if self.what == "entry" else ""
+        where = f"{place}{self.what} {self.seq}"
         return f"{where}{f' (id {self.entry})' if self.entry else ''}: {self.wrong.value}: {self.message}"
 
     def to_json(self) -> dict[str, Any]:
         """Return the problem as plain JSON values."""
-        kind = "anchor" if self.is_anchor else "entry"
-        known = {"what": kind, "wrong": self.wrong.value, "flow": self.flow, "key": self.key, "seq": self.seq}
+        known = {"what": self.what, "wrong": self.wrong.value, "flow": self.flow, "key": self.key, "seq": self.seq}
         return {**known, "id": self.entry, "message": self.message}
 
 
@@ -84,12 +85,12 @@ class Verdict:
     def add(self, problem: Problem) -> None:
         """Take a problem in: of each document the first one only."""
         chain = (problem.flow, problem.key)
-        if not problem.is_anchor and chain in self._known:
+        if problem.what == "entry" and chain in self._known:
             return
         self.problem_count += 1
         if len(self.problems) < MOST_PROBLEMS:
             self.problems.append(problem)
-            if not problem.is_anchor:
+            if problem.what == "entry":
                 self._known.add(chain)
 
     def text(self) -> str:

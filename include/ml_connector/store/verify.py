@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Select, Text, and_, exists, func, sel
 
 from ml_connector.store.chain import MIGRATED, SigningKey, content_hash, entry_hash, start_of
 from ml_connector.store.engine import reading
-from ml_connector.store.tables import audit_chain, audit_entry, audit_head
+from ml_connector.store.tables import audit_anchor, audit_chain, audit_entry, audit_head
 from ml_connector.store.verdict import Problem, Verdict, Wrong
 from ml_connector.store.verify_anchors import AnchorCheck
 
@@ -30,11 +30,11 @@ class Part:
 
     Args:
         start: the span's beginning; a document may begin before it, but nothing of the span is left out.
-        heads_through: number of the last anchor whose heads are in it.
+        anchors: numbers of the first and the last anchor whose heads are in it.
     """
 
     start: dt.datetime | None
-    heads_through: int
+    anchors: tuple[int, int]
 
 
 @contextmanager
@@ -49,6 +49,17 @@ def one_state(engine: Engine) -> Iterator[Connection]:
 def stream(connection: Connection, query: Select[Any]) -> Iterator[Mapping[Any, Any]]:
     """Yield rows a thousand at a time from the database's own cursor."""
     yield from connection.execute(query, execution_options={"yield_per": _CHUNK}).mappings()
+
+
+def deployments(engine: Engine) -> list[str]:
+    """Return the deployments that have a trail."""
+    with one_state(engine) as connection:
+        found = {
+            name
+            for table in (audit_chain, audit_entry, audit_anchor)
+            for name in connection.execute(select(table.c.deployment).distinct()).scalars()
+        }
+    return sorted(found)
 
 
 def verify(
@@ -70,8 +81,8 @@ def verify(
     """
     verdict = Verdict(deployment)
     with one_state(engine) as connection:
-        heads_through = part.heads_through if part else None
-        AnchorCheck(connection, verdict, {key.name: key for key in keys}, expect, heads_through).run()
+        told = part.anchors if part else None
+        AnchorCheck(connection, verdict, {key.name: key for key in keys}, expect, told).run()
         _Check(connection, deployment, verdict, part).run()
     return verdict
 

@@ -25,14 +25,14 @@ class AnchorCheck:
     Args:
         keys: by name; empty leaves signatures unchecked.
         expect: number and hash of an anchor that must be there.
-        heads_through: for an export, the last anchor whose heads it holds, unless it is one of a removal.
+        told: for an export, the first and the last anchor whose heads it holds; those of a removal are always there.
     """
 
     connection: Connection
     verdict: Verdict
     keys: Mapping[str, SigningKey]
     expect: tuple[int, str] | None
-    heads_through: int | None
+    told: tuple[int, int] | None
     number: int = 0
     previous: str = ""
     proven: int = 0
@@ -81,7 +81,7 @@ class AnchorCheck:
         return found
 
     def _anchor(self, row: Row) -> None:
-        number, begins = row["number"], self.number == 0 and self.heads_through is not None
+        number, begins = row["number"], self.number == 0 and self.told is not None
         if row["hash"] != anchor_hash(row):
             self._wrong(Wrong.EDITED, number, "its content is not what its hash says")
         elif number != self.number + 1 and not begins:
@@ -107,7 +107,7 @@ class AnchorCheck:
         """Check that the heads there are the ones anchored; they may be gone where retention removed what they knew."""
         number, is_removal = row["number"], row["removed_before"] is not None
         if heads is None and not is_removal:
-            if self.heads_through is not None and number > self.heads_through:
+            if self.told is not None and not self.told[0] <= number <= self.told[1]:
                 return
             if forgotten is not None and row["at"] < forgotten:
                 return
@@ -142,4 +142,4 @@ class AnchorCheck:
             self._wrong(Wrong.UNPROVEN, self.number, said)
 
     def _wrong(self, wrong: Wrong, number: int, message: str) -> None:
-        self.verdict.add(Problem(wrong, "", "", number, message, is_anchor=True))
+        self.verdict.add(Problem(wrong, "", "", number, message, what="anchor"))

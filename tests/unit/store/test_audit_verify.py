@@ -224,7 +224,7 @@ def test_signatures_taken_off_are_missed(trail: Database, intruder: Intruder) ->
         connection.execute(update(audit_anchor).values(signature="", signed_with=""))
     verdict = check(trail)
     assert [problem.wrong for problem in verdict.problems] == [Wrong.UNPROVEN]
-    assert verdict.problems[0].is_anchor
+    assert verdict.problems[0].what == "anchor"
 
 
 def test_a_new_key_proves_what_the_old_one_signed(trail: Database, intruder: Intruder) -> None:
@@ -245,7 +245,7 @@ def test_a_deleted_anchor_is_missed(trail: Database, intruder: Intruder, number:
     with intruder.free() as connection:
         connection.execute(delete(audit_anchor).where(audit_anchor.c.number == number))
     verdict = check(trail)
-    assert (Wrong.DELETED, number) in {(p.wrong, p.seq) for p in verdict.problems if p.is_anchor}
+    assert (Wrong.DELETED, number) in {(p.wrong, p.seq) for p in verdict.problems if p.what == "anchor"}
     with intruder.free() as connection:
         connection.execute(delete(audit_head).where(audit_head.c.number == number))
     assert not check(trail).good
@@ -259,7 +259,7 @@ def test_an_edited_anchor_is_found(trail: Database, intruder: Intruder, table: A
         connection.execute(update(table).where(table.c.number == 1).values(**changed))
     verdict = check(trail)
     assert (verdict.problems[0].wrong, verdict.problems[0].seq) == (Wrong.EDITED, 1)
-    assert verdict.problems[0].is_anchor
+    assert verdict.problems[0].what == "anchor"
 
 
 def test_a_trail_set_back_as_a_whole_is_found_by_an_anchor_written_down(trail: Database, intruder: Intruder) -> None:
