@@ -14,7 +14,7 @@ from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.operator_ui.desk import Upcoming
 from ml_connector.store.database import Database
-from ml_connector.sync.ports import TargetRef
+from ml_connector.sync.ports import Decision, TargetRef
 
 UTC = dt.timezone.utc
 NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -84,7 +84,7 @@ class World:
         self.time, now = self.time - dt.timedelta(days=days), self.time
         staging = self.database.staging(PAIR, flow, run_id)
         staging.add([document])
-        staging.decide(document.key, resolved=None, findings=findings, outcome=outcome)
+        staging.decide([Decision(document.key, None, findings, outcome)])
         journal = self.database.journal(PAIR, flow, run_id)
         journal.conclude(document.key, outcome, label=document.label, findings=findings, document=document)
         self.time = now
@@ -94,7 +94,7 @@ class World:
         staging, journal = (getattr(self.database, one)(PAIR, flow, run_id) for one in ("staging", "journal"))
         ref = TargetRef(key=f"Bill/{number}", number=number)
         staging.add([document])
-        staging.decide(document.key, resolved=document, findings=(), outcome=None)
+        staging.decide([Decision(document.key, document)])
         for progress in (Progress.INTENDED, Progress.SENT, Progress.DRAFTED, Progress.AUTHORISING, Progress.VERIFIED):
             journal.advance(
                 document.key, progress, ref=ref if progress is not Progress.INTENDED else None, document=document,

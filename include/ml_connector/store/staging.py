@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, delete, func, or_, select, update
 
 from ml_connector.domain.documents import Document, dump_document, load_document
 from ml_connector.domain.finding import Finding
@@ -16,7 +16,7 @@ from ml_connector.domain.status import Outcome
 from ml_connector.store.engine import reading, upsert, writing
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import run_flow, staged_document
-from ml_connector.sync.ports import Staged, Unreadable
+from ml_connector.sync.ports import Decision, Staged, Unreadable
 
 _CHUNK = 200
 """Documents held in memory at a time."""
@@ -50,16 +50,17 @@ class SqlStaging:
                 upsert(connection, staged_document, list(rows.values()))
         return len(rows)
 
-    def decide(
-        self, key: str, *, resolved: Document | None, findings: tuple[Finding, ...], outcome: Outcome | None
-    ) -> None:
-        """Store what validation said: `outcome` None means ready to load."""
-        payload = None if resolved is None else dump_document(resolved)
-        self._update(key, {"resolved": payload, **_ended(outcome, findings)})
+    def decide(self, decisions: Sequence[Decision]) -> None:
+        """Store what validation said of some documents, in one transaction."""
+        with writing(self.engine) as connection:
+            for one in decisions:
+                payload = None if one.resolved is None else dump_document(one.resolved)
+                self._update(connection, one.key, {"resolved": payload, **_ended(one.outcome, one.findings)})
 
     def finish(self, key: str, outcome: Outcome, findings: tuple[Finding, ...] = ()) -> None:
         """Store how loading ended."""
-        self._update(key, _ended(outcome, findings))
+        with writing(self.engine) as connection:
+            self._update(connection, key, _ended(outcome, findings))
 
     def all(self) -> Iterator[Staged]:
         """Yield the run's documents, oldest modification first; rows may be updated meanwhile."""
@@ -113,12 +114,11 @@ class SqlStaging:
         decided = {"resolved": None, "outcome": None, "carried": carried}
         return {**self._keys(), "key": document.key, "modified_at": document.modified_at, **what, **decided}
 
-    def _update(self, key: str, values: Mapping[str, Any]) -> None:
-        with writing(self.engine) as connection:
-            row = self._mine() & (staged_document.c.key == key)
-            if connection.execute(update(staged_document).where(row).values(values)).rowcount != 1:
-                msg = f"{self.flow}: {key} is not staged in run {self.run_id}"
-                raise LookupError(msg)
+    def _update(self, connection: Connection, key: str, values: Mapping[str, Any]) -> None:
+        row = self._mine() & (staged_document.c.key == key)
+        if connection.execute(update(staged_document).where(row).values(values)).rowcount != 1:
+            msg = f"{self.flow}: {key} is not staged in run {self.run_id}"
+            raise LookupError(msg)
 
 
 def _readable(document: Document) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Vendors implement `Source` and/or `Destination`; the store implements `Staging`,
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -242,6 +242,16 @@ class Staged:
     carried: bool = False
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What validation says of a staged document; `outcome` None means ready to load."""
+
+    key: str
+    resolved: Document | None = None
+    findings: tuple[Finding, ...] = ()
+    outcome: Outcome | None = None
+
+
 class Staging(Protocol):
     """Documents of one run of one flow, on disk between the tasks. All methods are idempotent."""
 
@@ -253,10 +263,8 @@ class Staging(Protocol):
         """Stage documents in one transaction; a later copy of a key replaces an earlier one."""
         ...
 
-    def decide(
-        self, key: str, *, resolved: Document | None, findings: tuple[Finding, ...], outcome: Outcome | None
-    ) -> None:
-        """Store what validation said: `outcome` None means ready to load."""
+    def decide(self, decisions: Sequence[Decision]) -> None:
+        """Store what validation said of some documents, all or none of it."""
         ...
 
     def finish(self, key: str, outcome: Outcome, findings: tuple[Finding, ...] = ()) -> None:

@@ -21,7 +21,7 @@ from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
 from ml_connector.sync.match import Match, Matcher
-from ml_connector.sync.ports import Reference, Staged, SupplierLink
+from ml_connector.sync.ports import Decision, Reference, Staged, SupplierLink
 from ml_connector.sync.run import FlowRun
 from ml_connector.validation.checks import check
 from ml_connector.validation.three_way import Purchase, three_way
@@ -30,6 +30,8 @@ T = TypeVar("T", bound=Document)
 
 DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 """Outcomes that a repeated validate or load of the same run leaves as they are."""
+AT_ONCE = 200
+"""Documents whose decisions are stored together."""
 
 
 def validate(run: FlowRun) -> dict[str, int]:
@@ -41,23 +43,24 @@ def validate(run: FlowRun) -> dict[str, int]:
     Raises:
         SyncError: the target's books could not be read; nothing has been decided wrongly.
     """
-    decide, rejected = _Decider.of(run).decide, run.journal.rejected()
-    for number, staged in enumerate(_undone(run), start=1):
-        if rejected.get(staged.key) == staged.content_hash:
-            run.staging.decide(staged.key, resolved=None, findings=(), outcome=Outcome.REJECTED)
-            continue
-        resolved, findings = decide(staged)
-        outcome = _outcome(findings)
-        run.staging.decide(staged.key, resolved=resolved, findings=findings, outcome=outcome)
-        if outcome is not None and not run.dry_run:
-            run.journal.conclude(staged.key, outcome, label=staged.label, findings=findings, document=staged.document)
-        if number % 100 == 0:
-            run.say(f"{run.where()}: {number} documents checked")
+    decider, rejected = _Decider.of(run), run.journal.rejected()
+    undone = [staged for staged in run.staging.all() if staged.outcome not in DONE]
+    for start in range(0, len(undone), AT_ONCE):
+        some = undone[start : start + AT_ONCE]
+        decisions = [decider.decision(staged, rejected.get(staged.key)) for staged in some]
+        run.staging.decide(decisions)
+        if not run.dry_run:
+            _conclude(run, some, decisions)
+        run.say(f"{run.where()}: {start + len(some)} of {len(undone)} documents checked")
     return run.staging.counts()
 
 
-def _undone(run: FlowRun) -> list[Staged]:
-    return [staged for staged in run.staging.all() if staged.outcome not in DONE]
+def _conclude(run: FlowRun, some: Sequence[Staged], decisions: Sequence[Decision]) -> None:
+    for staged, said in zip(some, decisions, strict=True):
+        if said.outcome in {Outcome.HELD, Outcome.WAITING}:
+            run.journal.conclude(
+                staged.key, said.outcome, label=staged.label, findings=said.findings, document=staged.document
+            )
 
 
 def _outcome(findings: tuple[Finding, ...]) -> Outcome | None:
@@ -85,6 +88,13 @@ class _Decider:
         matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None
         run.learn({**reference.codes(), **({"supplier": _codes_of(matcher.targets)} if matcher else {})})
         return cls(run, reference, maps, links, matcher)
+
+    def decision(self, staged: Staged, rejected: str | None) -> Decision:
+        """Return what becomes of a document; `rejected` is the content in which a person rejected it."""
+        if rejected == staged.content_hash:
+            return Decision(staged.key, outcome=Outcome.REJECTED)
+        resolved, findings = self.decide(staged)
+        return Decision(staged.key, resolved, findings, _outcome(findings))
 
     def decide(self, staged: Staged) -> tuple[Document | None, tuple[Finding, ...]]:
         """Return the document in the target's codes, or None and why it is held."""

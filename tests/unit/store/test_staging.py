@@ -12,7 +12,7 @@ from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
 from ml_connector.store.database import Database
 from ml_connector.store.staging import SqlStaging
-from ml_connector.sync.ports import Unreadable
+from ml_connector.sync.ports import Decision, Unreadable
 
 FINDING = Finding(reason=Reason.NO_LINES, message="No lines.", next_step="Add one.")
 
@@ -39,7 +39,7 @@ def test_a_later_copy_replaces_an_earlier_one(staging: SqlStaging) -> None:
     """Of two copies of a key the later added one stays, in one batch and over two."""
     staging.add([order("A"), order("A", amount="2")])
     staging.add([order("B")], carried=True)
-    staging.decide("B", resolved=order("B"), findings=(), outcome=None)
+    staging.decide([Decision("B", order("B"))])
     staging.add([order("B", amount="3")])
     found = {staged.key: staged for staged in staging.all()}
     assert [found["A"].document.money.amount, found["B"].document.money.amount] == [2, 3]  # type: ignore[union-attr]
@@ -69,8 +69,8 @@ def test_decisions_and_ends_are_counted(staging: SqlStaging) -> None:
     """Counts say for each outcome how many documents have it, and how many have none."""
     staging.add([order("A"), order("B"), order("C")])
     staging.add([order("D")], carried=True)
-    staging.decide("A", resolved=None, findings=(FINDING,), outcome=Outcome.HELD)
-    staging.decide("B", resolved=order("B", amount="7"), findings=(), outcome=None)
+    staging.decide([Decision("A", None, (FINDING,), Outcome.HELD)])
+    staging.decide([Decision("B", order("B", amount="7"))])
     staging.finish("C", Outcome.CREATED)
     counts = staging.counts()
     found = {staged.key: staged for staged in staging.all()}

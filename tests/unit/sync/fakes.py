@@ -184,8 +184,10 @@ class MemoryStaging:
             self.rows[doc.key] = Staged(doc.key, doc.label, doc.content_hash(), doc.modified_at, doc, carried=carried)
         return count
 
-    def decide(self, key: str, *, resolved: Any, findings: Any, outcome: Any) -> None:
-        self.rows[key] = replace(self.rows[key], resolved=resolved, findings=findings, outcome=outcome)
+    def decide(self, decisions: Any) -> None:
+        for one in decisions:
+            said = {"resolved": one.resolved, "findings": one.findings, "outcome": one.outcome}
+            self.rows[one.key] = replace(self.rows[one.key], **said)
 
     def finish(self, key: str, outcome: Outcome, findings: Any = ()) -> None:
         self.rows[key] = replace(self.rows[key], outcome=outcome, findings=findings)
