@@ -111,7 +111,11 @@ class QadBench(Bench):
         )  # fmt: skip
         client = open_client(settings, session, token_store=self.tokens, on_call=self.calls.append, clock=self.clock)
         options = QadOptions(
-            terms="N30", tax_account="1200", page_size=page_size or 500, unmatched_policy=self.unmatched_policy
+            terms="N30",
+            tax_account="1200",
+            base_currency="USD",
+            page_size=page_size or 500,
+            unmatched_policy=self.unmatched_policy,
         )
         return QadAdapter(client, options, record_pull=self.pulls.append, now=self.clock.now)
 

@@ -92,6 +92,16 @@ SHOW = Show(
     scenario=scenario,
     connection=connection,
     look=look,
-    chosen={"options": {"qad": {"terms": "N30", "tax_account": "1200", "charge_item": "CHARGE", "settle_seconds": 3}}},
+    chosen={
+        "options": {
+            "qad": {
+                "terms": "N30",
+                "tax_account": "1200",
+                "charge_item": "CHARGE",
+                "base_currency": "USD",
+                "settle_seconds": 3,
+            }
+        }
+    },
     limits={"requests_per_minute": 0},
 )

@@ -52,7 +52,10 @@ RULES: dict[str, Rules] = {
         changes=rules_order_line.CHANGES, renumbers=rules_order_line.renumbers,
     ),
     "purchaseOrderReceipts": Rules(rules_receipt.check, rules_receipt.commit, initialize=rules_receipt.initialize),
-    "supplierInvoices": Rules(rules_invoice.check, rules_invoice.commit, initialize=rules_invoice.initialize),
+    "supplierInvoices": Rules(
+        rules_invoice.check, rules_invoice.commit, initialize=rules_invoice.initialize,
+        changes={"currencyCode": rules_order.currency_changed},
+    ),
     "items": Rules(),
     "glAccounts": Rules(),
     "costCenters": Rules(),

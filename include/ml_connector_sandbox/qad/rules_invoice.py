@@ -171,7 +171,7 @@ def _fill(work: Work, data: Row) -> None:
     data["creditTermsCode"] = data["creditTermsCode"] or supplier.get("creditTermsCode", "")
     days = (work.find("creditTerms", data["creditTermsCode"]) or {}).get("days", 0)
     data["dueDate"] = data["dueDate"] or days_after(data["invoiceDate"], days)
-    data["exchangeRate"] = data["exchangeRate"] or 1
+    data["exchangeRate"] = data["exchangeRate"] or work.rate(data["currencyCode"]) or 1
     data["balance"] = abs(number(data["invoiceAmount"])) * matching.sign(data)
 
 

@@ -68,7 +68,7 @@ def commit(work: Work, draft: Draft) -> None:
         number = f"PO{work.tenant.next('order'):06}"
         data["purchaseOrderNumber"] = "" if work.find("purchaseOrderHeaders", work.domain, number) else number
     data["orderStatus"] = data["orderStatus"] or OPEN
-    data["exchangeRate"] = data["exchangeRate"] or 1
+    data["exchangeRate"] = data["exchangeRate"] or work.rate(data["currencyCode"]) or 1
     data["exchangeRate2"] = data["exchangeRate2"] or 1
     data["exchangeRateType"] = data["exchangeRateType"] or "ACCOUNTING"
 
@@ -86,4 +86,17 @@ def _supplier_changed(work: Work, draft: Draft) -> None:
              "billToCode": stub.get("siteCode", "")}  # fmt: skip
 
 
-CHANGES: dict[str, Callable[[Work, Draft], None]] = {"supplierCode": _supplier_changed}
+def currency_changed(work: Work, draft: Draft) -> None:
+    """Bring the currency's exchange rate, of an order or an invoice (inferred)."""
+    rate = work.rate(draft.data["currencyCode"])
+    if not rate:
+        draft.refuse("currencyCode", "Exchange rate does not exist", draft.data["currencyCode"])
+        return
+    draft.data["exchangeRate"] = rate
+    if "exchangeRate2" in draft.data:
+        draft.data["exchangeRate2"] = 1
+
+
+CHANGES: dict[str, Callable[[Work, Draft], None]] = {
+    "supplierCode": _supplier_changed, "currencyCode": currency_changed
+}  # fmt: skip

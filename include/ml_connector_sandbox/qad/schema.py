@@ -116,6 +116,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "sharedSets": ("sharedSetCode",),
     "customers": ("customerCode",),
     "currencies": ("currencyCode",),
+    "exchangeRates": ("domainCode", "currencyCode"),
     "creditTerms": ("creditTermsCode",),
     "invoiceStatusCodes": ("invoiceStatusCode",),
     "glProfiles": ("glProfileCode",),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from .errors import MANDATORY, UNKNOWN, Problem
 from .schema import ENTITIES, Entity
 from .settings import Settings
 from .tenant import Row, Tenant
+from .values import number, same
 
 
 @dataclass
@@ -44,6 +46,15 @@ class Work:
     def supplier(self, code: Any) -> Row | None:
         """Return the supplier that the working domain knows under a code."""
         return self.find("supplierV2s", self.shared_set, code)
+
+    def rate(self, currency: Any) -> Decimal:
+        """Return what one unit of a currency is worth in the domain's own; 0 where no rate has been entered.
+
+        Where the rates are kept, and which way round, is a convention of this sandbox.
+        """
+        own = (self.find("domains", self.domain, self.entity) or {}).get("currencyCode")
+        found = self.find("exchangeRates", self.domain, currency)
+        return Decimal(1) if same(own, currency) else number((found or {}).get("exchangeRate"))
 
     def unresolved(self, field_name: str, value: Any, text: str = "") -> Problem:
         """Return the problem of a code that does not exist.

@@ -87,6 +87,13 @@ def _codes() -> dict[str, list[Row]]:
              "isInitialStatus", "isReceiverMatching", "statusAfterMatching")  # fmt: skip
     return {
         "currencies": _named("currencyCode", "USD", "EUR", "GBP", "CAD", "AUD", "NZD", "JPY"),
+        "exchangeRates": [
+            {"domainCode": domain, "currencyCode": code, "exchangeRate": Decimal(rate)}
+            for domain, code, rate in (
+                (DOMAIN, "EUR", "1.08"), (DOMAIN, "GBP", "1.27"), (DOMAIN, "CAD", "0.73"), (DOMAIN, "AUD", "0.66"),
+                ("20UK", "USD", "0.79"), ("20UK", "EUR", "0.85"),
+            )
+        ],
         "creditTerms": [{"creditTermsCode": code, "days": days} for code, days in terms.items()],
         "invoiceStatusCodes": [dict(zip(names, row, strict=True)) for row in _STATUS_CODES],
         "glProfiles": _named("glProfileCode", "SUP-INV", "SUP-CN", "SUP-PRE", "SUP-PUR"),

@@ -54,7 +54,8 @@ class World:
         )
 
     def adapter(self, **options: Any) -> QadAdapter:
-        chosen = QadOptions(**{"terms": "N30", "tax_account": "1200", "settle_seconds": 0, **options})
+        usual = {"terms": "N30", "tax_account": "1200", "base_currency": "USD", "settle_seconds": 0}
+        chosen = QadOptions(**{**usual, **options})
         client = open_client(self.settings(), requests.Session())
         return QadAdapter(client, chosen, record_pull=lambda _pull: None, now=lambda: NOW)
 

@@ -24,6 +24,7 @@ from ml_connector.systems.qad.invoices import QadInvoices
 from ml_connector.systems.qad.options import QadOptions
 from ml_connector.systems.qad.orders import QadOrders
 from ml_connector.systems.qad.receipts import QadReceipts
+from ml_connector.systems.qad.setup import missing
 from ml_connector.systems.qad.signin import Qad
 from ml_connector.systems.qad.suppliers import QadSuppliers
 from ml_connector.systems.qad.translate import SYSTEM, account_of, item_of_row
@@ -57,6 +58,10 @@ class QadAdapter:
         self._orders = QadOrders(self._endpoint, client.domain)
         self._receipts = QadReceipts(self._endpoint, self._orders)
         self._invoices = QadInvoices(self._endpoint, client.domain, client.entity)
+
+    def check_setup(self) -> list[str]:
+        """Return what this tenant lacks of what is configured, in words; [] when all is there."""
+        return missing(self._endpoint)
 
     # --- source ---
 

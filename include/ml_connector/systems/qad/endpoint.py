@@ -1,20 +1,21 @@
-"""The entity and browse services of one tenant."""
+"""The entity services of one tenant: whole records in an envelope of their name."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ml_connector.domain.errors import AmbiguousWrite, ContractError
 from ml_connector.sync.ports import Pull
+from ml_connector.systems.qad.browses import Browses
 from ml_connector.systems.qad.options import QadOptions, Service
 from ml_connector.transport.client import Client
 from ml_connector.transport.retry import NotFound
 
 Record = dict[str, Any]
-_MOST_PAGES = 10_000
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Endpoint:
     """Calls of one workspace.
 
     Args:
-        record_pull: told of every browse read.
+        record_pull: told of every list read whole.
         now: the clock; aware UTC.
     """
 
@@ -31,7 +32,14 @@ class Endpoint:
     record_pull: Callable[[Pull], None]
     now: Callable[[], dt.datetime]
 
-    # --- entities ---
+    @cached_property
+    def browses(self) -> Browses:
+        """The browses of the workspace."""
+        return Browses(self.client, self.options, self.record_pull, self.now)
+
+    def browse(self, name: str, **equal: Any) -> list[Record]:
+        """Return all rows of a browse; see `Browses.rows`."""
+        return self.browses.rows(name, **equal)
 
     def get(self, name: str, **keys: Any) -> Record | None:
         """Return the record with these keys; None when there is none.
@@ -51,10 +59,10 @@ class Endpoint:
             data = self.client.read(f"api/erp/{service.path}", params=_query(service, keys)).data
         except NotFound:
             return []
-        return _records(service.path, data)
+        return [service.ours(row) for row in _records(service.named, data)]
 
     def create(self, name: str, record: Mapping[str, Any]) -> Record:
-        """Create a record and return it as stored, with its warnings under ``supplementaryMessages``.
+        """Create a record and return it as stored, with QAD's warnings under ``supplementaryMessages``.
 
         Raises:
             AmbiguousWrite: the answer was lost, or holds no record.
@@ -62,7 +70,7 @@ class Endpoint:
         """
         service = self.options.service(name)
         sent = {**record, "dataOperation": "C", "concurrencyHash": ""}
-        return self._post(service.path, service.path, _query(service, {}), sent)
+        return service.ours(self._post(service.path, service.named, _query(service, {}), service.theirs(sent)))
 
     def update(self, name: str, record: Mapping[str, Any], **keys: Any) -> Record:
         """Send the whole record back; the ``concurrencyHash`` in it guards against changes since it was read.
@@ -72,10 +80,24 @@ class Endpoint:
             AmbiguousWrite, Refused: as `create`.
         """
         service = self.options.service(name)
-        return self._post(service.path, service.path, _query(service, keys), dict(record))
+        return service.ours(self._post(service.path, service.named, _query(service, keys), service.theirs(record)))
+
+    def changed(self, name: str, record: Mapping[str, Any], field: str) -> Record:
+        """Return a record as QAD fills it once a field has been entered; nothing is stored.
+
+        Raises:
+            Refused: QAD does not take the field's value.
+        """
+        service = self.options.service(name)
+        path = f"api/erp/{service.path}/fieldChangeV2"
+        query = {"fieldName": service.fields.get(field, field)}
+        body = {service.named: [service.theirs(record)]}
+        data = self.client.read(path, params=query, method="POST", json=body).data
+        found = _records(service.named, data)
+        return {**record, **service.ours(found[0])} if found else dict(record)
 
     def post(self, path: str, envelope: str, record: Mapping[str, Any], **query: Any) -> Record:
-        """Send a record to a path of its own, such as a field change of a draft line."""
+        """Send a record to a path of its own, such as the grid of order lines."""
         return self._post(path, envelope, query, dict(record))
 
     def blank(self, path: str, envelope: str, **query: Any) -> Record:
@@ -91,43 +113,12 @@ class Endpoint:
         found = _records(envelope, data)
         if not found:
             raise AmbiguousWrite(f"{path}: the record was sent, but the answer does not hold it")
-        return found[0]
-
-    # --- browses ---
-
-    def browse(self, name: str, **equal: Any) -> list[Record]:
-        """Return all rows of a browse, filtered by equality on the server and again here.
-
-        Args:
-            name: as in `options.BROWSES`.
-            equal: column (``table__field``) → value.
-
-        Raises:
-            ContractError: a page is no list of rows.
-        """
-        urn, started = self.options.browse(name), self.now()
-        wanted = {column.replace("__", "."): value for column, value in equal.items()}
-        filters = [f"{column},eq,{value},literal" for column, value in wanted.items()]
-        rows: list[Record] = []
-        for number in range(1, _MOST_PAGES):
-            page = {
-                "browseId": urn, "page": str(number), "pageSize": str(self.options.page_size),
-                "pageAction": "first" if number == 1 else "next", "filter": filters,
-            }  # fmt: skip
-            data = self.client.read("api/qracore/browses", params=page).data
-            found = data.get("data") if isinstance(data, dict) else None
-            if not isinstance(found, list):
-                raise ContractError(f"browse {urn}: the answer holds no rows", answer=str(data)[:2000])
-            rows += found
-            if len(found) < self.options.page_size:
-                break
-        query = " and ".join(filters)
-        self.record_pull(Pull("qad", urn, query, started, self.now(), len(rows), number))
-        return [row for row in rows if all(_same(row.get(column), value) for column, value in wanted.items())]
+        return {**found[0], "supplementaryMessages": _warnings(found[0], data)}
 
 
 def _query(service: Service, keys: Mapping[str, Any]) -> Record:
-    return {**{name: str(value) for name, value in keys.items()}, "viewUri": service.view_uri}
+    named = service.theirs({name: str(value) for name, value in keys.items()})
+    return {**named, "viewUri": service.view_uri}
 
 
 def _records(envelope: str, data: Any) -> list[Record]:
@@ -140,6 +131,7 @@ def _records(envelope: str, data: Any) -> list[Record]:
     return rows
 
 
-def _same(one: Any, other: Any) -> bool:
-    """Compare as QAD does: its database takes upper and lower case for the same."""
-    return str(one if one is not None else "").strip().casefold() == str(other).strip().casefold()
+def _warnings(record: Record, data: Mapping[str, Any]) -> list[Record]:
+    """Return the warnings of a success: with the record, or among the errors beside ``success: true``."""
+    beside = (data.get("submitResult") or {}).get("errors") or []
+    return [one for one in [*(record.get("supplementaryMessages") or []), *beside] if isinstance(one, dict)]

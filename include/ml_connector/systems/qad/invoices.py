@@ -9,31 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 
-from ml_connector.domain.documents import InvoiceType, Line, SupplierInvoice
-from ml_connector.domain.errors import ConcurrentEdit, NotReady, Refused
+from ml_connector.domain.documents import InvoiceType, SupplierInvoice
+from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError, Refused
 from ml_connector.domain.money import CENT, plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
+from ml_connector.systems.qad.allocation import Allocation
 from ml_connector.systems.qad.endpoint import Endpoint, Record
-from ml_connector.systems.qad.translate import MARKER, invoice_fields, invoice_type, unit_cost
-from ml_connector.systems.qad.wire import day, number, text
-
-RECEIVER = "07"
-"""Type of a pending invoice that a receipt of an order opened (`pvo_internal_ref_type`)."""
-
-
-@dataclass(frozen=True)
-class Open:
-    """Goods of an order's line that were received and not invoiced yet."""
-
-    pending_id: int
-    pending_line: int
-    receiver: str
-    order_line: int
-    item: str
-    quantity: Decimal
+from ml_connector.systems.qad.rates import rated
+from ml_connector.systems.qad.translate import MARKER, invoice_fields, invoice_type
+from ml_connector.systems.qad.wire import day, number, same, text
 
 
 @dataclass(frozen=True)
@@ -43,6 +30,11 @@ class QadInvoices:
     endpoint: Endpoint
     domain: str
     entity: str
+
+    @property
+    def allocation(self) -> Allocation:
+        """What invoices are allocated to."""
+        return Allocation(self.endpoint)
 
     def project(self, invoice: SupplierInvoice) -> dict[str, str]:
         """Return what QAD will show."""
@@ -102,16 +94,29 @@ class QadInvoices:
         """
         if ref is not None:
             return ref
-        if self._needs_receipts(invoice) and self.endpoint.options.unmatched_policy == "hold":
-            self._matching(invoice)
+        if self.endpoint.options.unmatched_policy == "hold":
+            self.allocation.check(invoice)
         found = self.find(invoice, marker)
-        if found is None or not found.ours:
-            made = self.endpoint.create("invoice", self._new(invoice, marker))
-            ref = TargetRef(key=_key(made), number=text(made, "voucher"))
-        else:
-            ref = found.ref
+        if found is not None and found.ours:
+            bind(found.ref)
+            return found.ref
+        if found is not None:
+            raise _duplicate(invoice, [found.ref.key])
+        record = rated(self.endpoint, "invoice", self._new(invoice, marker), invoice.rate)
+        made = self.endpoint.create("invoice", record)
+        ref = TargetRef(key=_key(made), number=text(made, "voucher"))
         bind(ref)
+        self._heed(made)
         return ref
+
+    def _heed(self, made: Record) -> None:
+        """Stop at QAD's warning of a reference that is there already; what was recorded stays unmatched and unpaid."""
+        for warning in made["supplementaryMessages"]:
+            said = text(warning, "message")
+            about = f"{text(warning, 'fieldName')} {said}".casefold()
+            if any(word.casefold() in about for word in self.endpoint.options.duplicate_warnings):
+                whole = f"voucher {text(made, 'voucher')} was recorded unmatched, and QAD warns: {said}"
+                raise Refused(whole, reasons=(("invoiceReference", whole),))
 
     def amend(self, invoice: SupplierInvoice, found: Found, fields: Collection[str]) -> None:
         """Change the due date of an invoice that is not matched yet; the rest was posted when it was recorded.
@@ -143,100 +148,17 @@ class QadInvoices:
         if text(row, "invoiceStatusCode") in self.endpoint.options.final_statuses:
             return
         self._stop_duplicate(invoice, ref)
-        self.endpoint.update("invoice", {**row, **self._allocation(invoice)}, **_keys(ref.key))
+        self.endpoint.update("invoice", {**row, **self.allocation.of(invoice)}, **_keys(ref.key))
 
     def _stop_duplicate(self, invoice: SupplierInvoice, ref: TargetRef) -> None:
-        others = [_key(row) for row in self._same_reference(invoice) if _key(row) != ref.key]
-        if others:
-            said = f"reference {invoice.number} of this supplier is in QAD already: {', '.join(others)}"
-            raise Refused(said, reasons=(("number", said),))
-
-    def _allocation(self, invoice: SupplierInvoice) -> Record:
-        options = self.endpoint.options
-        goods = self._goods(invoice)
-        charges = [line for line in invoice.lines if line not in goods]
-        ledger = [self._ledger_line(line) for line in charges]
-        if invoice.tax:
-            ledger.append(self._tax_line(invoice))
-        if not goods:
-            return {
-                "invoiceStatusCode": options.gl_status, "isInitialStatus": False, "isReceiverMatching": False,
-                "supplierInvoiceGLLines": ledger,
-            }  # fmt: skip
-        matching = {"daybookCode": options.matching_daybook, "isStatusFinal": True, "lines": self._matching(invoice)}
-        return {"isReceiverMatching": True, "supplierInvoiceGLLines": ledger, "receiverMatching": matching}
-
-    def _needs_receipts(self, invoice: SupplierInvoice) -> bool:
-        return bool(self._goods(invoice))
-
-    def _goods(self, invoice: SupplierInvoice) -> list[Line]:
-        """Return the lines that are matched: items of an order, of an invoice that is owed by us."""
-        if not invoice.order_key or invoice.type is InvoiceType.CREDIT_MEMO:
-            return []
-        return [line for line in invoice.lines if line.item]
-
-    def _matching(self, invoice: SupplierInvoice) -> list[Record]:
-        """Return the matching's lines.
-
-        Raises:
-            NotReady: less is open than the invoice bills.
-        """
-        open_rows = self._open(invoice.order_key)
-        lines: list[Record] = []
-        for line in self._goods(invoice):
-            left = line.quantity
-            for index, row in enumerate(open_rows):
-                part = min(left, row.quantity) if row.item.casefold() == (line.item or "").casefold() else Decimal(0)
-                if part <= 0:
-                    continue
-                lines.append(_match(row, invoice, part, unit_cost(line, self.endpoint.options)))
-                open_rows[index] = Open(**{**vars(row), "quantity": row.quantity - part})
-                left -= part
-            if left > 0:
-                there = plain(line.quantity - left)
-                raise NotReady(
-                    f"it bills {plain(line.quantity)} of {line.item}, and only {there} have been received and not "
-                    f"invoiced on order {invoice.order_number}"
-                )
-        return lines
-
-    def _open(self, order: str) -> list[Open]:
-        found = []
-        for row in self.endpoint.browse("pending", pvo_mstr__pvo_order=order):
-            left = number(row, "pvod_det.pvod_trans_qty") - number(row, "pvod_det.pvod_vouchered_qty")
-            if (
-                text(row, "pvo_mstr.pvo_internal_ref_type") == RECEIVER
-                and left > 0
-                and not text(row, "pvo_mstr.pvo_lc_charge")
-            ):
-                found.append(
-                    Open(
-                        pending_id=int(number(row, "pvo_mstr.pvo_id")),
-                        pending_line=int(number(row, "pvod_det.pvod_id_line")) or 1,
-                        receiver=text(row, "pvo_mstr.pvo_internal_ref"),
-                        order_line=int(number(row, "pvo_mstr.pvo_line")),
-                        item=text(row, "pvo_mstr.pvo_part"),
-                        quantity=left,
-                    )
-                )
-        return sorted(found, key=lambda one: one.pending_id)
-
-    def _ledger_line(self, line: Line) -> Record:
-        if not line.account:
-            said = f"line “{line.description}” has no GL account"
-            raise Refused(said, reasons=(("lines", said),))
-        return {
-            "glAccountCode": line.account, "costCenterCode": line.cost_centre, "subAccountCode": "",
-            "projectCode": "", "amount": line.net, "taxCode": "", "description": line.description[:40],
-        }  # fmt: skip
-
-    def _tax_line(self, invoice: SupplierInvoice) -> Record:
-        account = self.endpoint.options.tax_account
-        if not account:
-            said = "the invoice has tax, and no account for it is set (options.qad.tax_account)"
-            raise Refused(said, reasons=(("tax", said),))
-        return {"glAccountCode": account, "costCenterCode": "", "subAccountCode": "", "projectCode": "",
-                "amount": invoice.tax, "taxCode": "", "description": "Tax"}  # fmt: skip
+        keys = [_key(row) for row in self._same_reference(invoice)]
+        if ref.key not in keys:
+            raise ConfigurationError(
+                f"QAD does not find voucher {ref.number} by its reference {invoice.number}, so a second entry would "
+                f"not be noticed: correct options.qad.services.invoice"
+            )
+        if len(keys) > 1:
+            raise _duplicate(invoice, [key for key in keys if key != ref.key])
 
     def _new(self, invoice: SupplierInvoice, marker: str) -> Record:
         options = self.endpoint.options
@@ -248,7 +170,7 @@ class QadInvoices:
             "daybookCode": options.credit_daybook if credit else options.invoice_daybook,
             "invoiceDate": invoice.date.isoformat(), "postingDate": invoice.date.isoformat(),
             **({"dueDate": invoice.due_date.isoformat()} if invoice.due_date else {}),
-            "currencyCode": invoice.currency, "exchangeRate": 1, "invoiceAmount": abs(invoice.gross),
+            "currencyCode": invoice.currency, "exchangeRate": 0, "invoiceAmount": abs(invoice.gross),
             "creditTermsCode": invoice.terms, "invoiceStatusCode": options.invoice_status,
             "isInitialStatus": True, "isReceiverMatching": False, "supplierInvoicePOs": orders,
             "description": f"CIN7 {invoice.order_number or invoice.number} {marker}",
@@ -257,13 +179,12 @@ class QadInvoices:
     # --- records ---
 
     def _same_reference(self, invoice: SupplierInvoice) -> list[Record]:
-        return self.endpoint.every(
-            "invoice",
-            entityCode=self.entity,
-            supplierCode=invoice.supplier_key,
-            invoiceType=invoice_type(invoice),
-            invoiceReference=invoice.number.strip(),
-        )
+        wanted = {
+            "entityCode": self.entity, "supplierCode": invoice.supplier_key, "invoiceType": invoice_type(invoice),
+            "invoiceReference": invoice.number.strip(),
+        }  # fmt: skip
+        rows = self.endpoint.every("invoice", **wanted)
+        return [row for row in rows if all(same(row.get(name), value) for name, value in wanted.items())]
 
     def _record(self, key: str) -> Record | None:
         return self.endpoint.get("invoice", **_keys(key))
@@ -295,13 +216,9 @@ def _shown(row: Record) -> dict[str, str]:
     }
 
 
-def _match(row: Open, invoice: SupplierInvoice, quantity: Decimal, price: Decimal) -> Record:
-    return {
-        "receiverNumber": row.receiver, "purchaseOrderNumber": invoice.order_key,
-        "purchaseOrderLine": row.order_line, "pendingInvoiceId": row.pending_id,
-        "pendingInvoiceLine": row.pending_line, "matchedQuantity": quantity, "matchedUnitPrice": price,
-        "isFinished": quantity == row.quantity,
-    }  # fmt: skip
+def _duplicate(invoice: SupplierInvoice, keys: list[str]) -> Refused:
+    said = f"reference {invoice.number} of this supplier is in QAD already: {', '.join(keys)}"
+    return Refused(said, reasons=(("number", said),))
 
 
 def _key(row: Record) -> str:

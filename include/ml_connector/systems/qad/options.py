@@ -2,19 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Service(BaseModel):
-    """One entity service: its path below ``api/erp/``, which also names the envelope, and its urn."""
+    """One entity service.
+
+    Args:
+        path: below ``api/erp/``.
+        view_uri: its urn.
+        envelope: the name of the list of records in what is sent and answered; the path's last part unless given.
+        fields: our name of a field → the tenant's, of the record and of what is inside it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str
     view_uri: str = ""
+    envelope: str = ""
+    fields: dict[str, str] = {}
+
+    @property
+    def named(self) -> str:
+        """The envelope's name."""
+        return self.envelope or self.path.rpartition("/")[2]
+
+    def theirs(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a record with the tenant's names of fields."""
+        return _renamed(record, self.fields) if self.fields else dict(record)
+
+    def ours(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a record of the tenant with our names."""
+        return _renamed(record, {theirs: ours for ours, theirs in self.fields.items()}) if self.fields else dict(record)
+
+
+def _renamed(record: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): _inside(value, names) for name, value in record.items()}
+
+
+def _inside(value: Any, names: Mapping[str, str]) -> Any:
+    if isinstance(value, list):
+        return [_inside(one, names) for one in value]
+    return _renamed(value, names) if isinstance(value, Mapping) else value
 
 
 SERVICES: dict[str, Service] = {
@@ -65,6 +98,15 @@ class QadOptions(BaseModel):
         charge_item: item of order lines without one (freight, services); without it such orders are refused.
         unmatched_policy: ``hold`` records an invoice only when its goods are there; ``create_initial`` records it
             at once, and matches it later.
+        over_billed_percent: by how much of what was received an invoice may bill more; the rest goes to the line's
+            account. Give it the value of ``policies.tolerances.quantity_percent``.
+        duplicate_warnings: words by which a warning of QAD is known to be about a reference that is there already; such
+            a warning stops the invoice.
+        base_currency: of the domain; rate 1 is sent for it. "" asks QAD for the rate of every document.
+        exchange_rates: ``ask``: QAD's own rate, by the field change of the currency; ``source``: the invoice's own
+            where it has one; ``one``: 1, for a tenant without foreign currencies.
+        exchange_rate_type: of orders.
+        metadata_fields: under which names ``entitymetadatas`` tells a field's name.
         create_suppliers: whether suppliers of Cin7 are created.
         page_size: rows a browse page.
         settle_seconds: how long an answer that was lost may still be carried out.
@@ -91,8 +133,14 @@ class QadOptions(BaseModel):
     language: str = "us"
     charge_item: str = ""
     unmatched_policy: Literal["hold", "create_initial"] = "hold"
+    over_billed_percent: Decimal = Field(default=Decimal(0), ge=0, le=100)
+    duplicate_warnings: tuple[str, ...] = ("reference", "duplicate")
+    base_currency: str = ""
+    exchange_rates: Literal["ask", "source", "one"] = "ask"
+    exchange_rate_type: str = "ACCOUNTING"
+    metadata_fields: tuple[str, ...] = ("fieldName", "name")
     create_suppliers: bool = True
-    page_size: int = Field(default=500, ge=1, le=10_000)
+    page_size: int = Field(default=1000, ge=1, le=10_000)
     settle_seconds: float = Field(default=60.0, ge=0)
     price_step: Decimal = Field(default=Decimal("0.00001"), gt=0)
 

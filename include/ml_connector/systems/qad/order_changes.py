@@ -95,7 +95,7 @@ def _refuse(key: str, row: OrderLine, why: str) -> None:
 def _change(orders: QadOrders, key: str, there: OrderLine, wanted: OrderedLine) -> None:
     record = _line(orders, key, there.line)
     for name, value in (("quantityOrdered", wanted[1]), ("purchaseCost", wanted[2])):
-        record = orders.change(record, name, value)
+        record = orders.endpoint.changed("order_line", {**record, name: value}, name)
     orders.endpoint.update("order_line", record, **orders.keys(key), purchaseOrderLine=there.line)
 
 

@@ -16,6 +16,7 @@ from ml_connector.domain.errors import Refused
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.endpoint import Endpoint, Record
+from ml_connector.systems.qad.rates import rated
 from ml_connector.systems.qad.translate import MARKER, line_fields, order_fields, order_lines, order_number
 from ml_connector.systems.qad.wire import day, flag, number, text
 
@@ -115,7 +116,7 @@ class QadOrders:
         key = order_number(order)
         made = TargetRef(key=key, number=key)
         if self.header(key) is None:
-            self.endpoint.create("order", self._new(order, marker, key))
+            self.endpoint.create("order", rated(self.endpoint, "order", self._new(order, marker, key)))
         bind(made)
         for item, quantity, cost in self._missing(key, wanted):
             self.add(key, item, quantity, cost)
@@ -137,25 +138,14 @@ class QadOrders:
         at = {"domainCode": self.domain, "purchaseOrderNumber": key}
         line = self.endpoint.blank(_GRID, _LINES, **at)
         for name, value in (("siteCode", self.endpoint.options.site), ("itemCode", item)):
-            line = self.change(line, name, value)
+            line = self.endpoint.changed("order_line", {**line, name: value}, name)
         number_of_line = text(line, "purchaseOrderLine")
         self.endpoint.client.read(
             f"api/erp/{_LINES}/isReceivedPurchaseOrderLineV2", params={**at, "purchaseOrderLine": number_of_line}
         )
         for name, amount in (("quantityOrdered", quantity), ("purchaseCost", cost)):
-            line = self.change(line, name, amount)
+            line = self.endpoint.changed("order_line", {**line, name: amount}, name)
         self.endpoint.post(_GRID, _LINES, line)
-
-    def change(self, line: Record, name: str, value: object) -> Record:
-        """Return the line as QAD fills it once a field has been entered; nothing is stored."""
-        path = f"{_LINES}/fieldChangeV2"
-        changed = {**line, name: value}
-        data = self.endpoint.client.read(
-            f"api/erp/{path}", params={"fieldName": name}, method="POST", json={_LINES: [changed]}
-        ).data
-        inner = data.get("data", data) if isinstance(data, dict) else {}
-        rows = inner.get(_LINES) if isinstance(inner, dict) else None
-        return dict(rows[0]) if rows else changed
 
     def authorise(self, ref: TargetRef) -> None:
         """Confirm the order; one that is confirmed is left alone."""
@@ -170,8 +160,9 @@ class QadOrders:
         options = self.endpoint.options
         return {
             "domainCode": self.domain, "purchaseOrderNumber": key, "supplierCode": order.supplier_key,
-            "currencyCode": order.currency, "exchangeRate": 1, "exchangeRate2": 1, "exchangeRateType": "ACCOUNTING",
-            "creditTermsCode": order.terms or options.terms, "daybookSetCode": options.daybook_set,
+            "currencyCode": order.currency, "exchangeRate": 0, "exchangeRate2": 0,
+            "exchangeRateType": options.exchange_rate_type, "creditTermsCode": order.terms or options.terms,
+            "daybookSetCode": options.daybook_set,
             "shipToSite": options.site, "billToCode": options.site, "orderDate": order.date.isoformat(),
             "dueDate": (order.required_by or order.date).isoformat(), "orderStatus": "O", "isConfirmed": False,
             "isTaxable": False, "languageCode": options.language, "remarks": f"CIN7 {order.number} {marker}",

@@ -40,3 +40,8 @@ def flag(row: Mapping[str, Any], name: str) -> bool:
     """Return a boolean; browses may show it as text."""
     value = row.get(name)
     return value is True or str(value).strip().casefold() in {"true", "yes", "1"}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Compare as QAD does: its database takes upper and lower case for the same."""
+    return str(one if one is not None else "").strip().casefold() == str(other).strip().casefold()
