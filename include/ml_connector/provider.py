@@ -9,6 +9,7 @@ from ml_connector.systems.cin7.form import connection_form as cin7
 from ml_connector.systems.ifs.form import connection_form as ifs
 from ml_connector.systems.infor.form import connection_form as infor
 from ml_connector.systems.qad.form import connection_form as qad
+from ml_connector.systems.syspro.form import connection_form as syspro
 
 
 def get_provider_info() -> dict[str, Any]:
@@ -17,5 +18,5 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "ml-connector",
         "name": "ml-connector",
         "description": "Keeps Cin7 Core and an ERP in agreement.",
-        "connection-types": [cin7(), acumatica(), ifs(), infor(), qad()],
+        "connection-types": [cin7(), acumatica(), ifs(), infor(), qad(), syspro()],
     }

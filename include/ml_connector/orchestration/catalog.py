@@ -13,6 +13,7 @@ PAIRS: dict[str, str] = {
     "ifs_cin7": "ml_connector.systems.ifs.pair:PAIR",
     "infor_cin7": "ml_connector.systems.infor.pair:PAIR",
     "cin7_qad": "ml_connector.systems.qad.pair:PAIR",
+    "syspro_cin7": "ml_connector.systems.syspro.pair:PAIR",
 }
 """Pair → where its `PairSpec` is."""
 
@@ -67,6 +68,13 @@ SYSTEMS: dict[str, System] = {
         adapter="ml_connector.systems.qad.adapter:QadAdapter",
         options="ml_connector.systems.qad.options:QadOptions",
         connection="qad_default",
+    ),
+    "syspro": System(
+        hook="ml_connector.systems.syspro.hook:SysproHook",
+        adapter="ml_connector.systems.syspro.adapter:SysproAdapter",
+        options="ml_connector.systems.syspro.options:SysproOptions",
+        connection="syspro_default",
+        ends_run=True,
     ),
 }
 

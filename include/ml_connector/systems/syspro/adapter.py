@@ -1,0 +1,103 @@
+"""SYSPRO as a source of suppliers, orders, receipts, invoices and postings, and a destination of suppliers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
+
+from ml_connector.domain.documents import Document, Supplier
+from ml_connector.domain.reference import Reference
+from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.systems.syspro.options import SysproOptions
+from ml_connector.systems.syspro.reading import SysproReader
+from ml_connector.systems.syspro.session import Syspro
+from ml_connector.systems.syspro.suppliers import SysproSuppliers, supplier_of
+from ml_connector.systems.syspro.tables import Tables
+from ml_connector.systems.syspro.translate import SYSTEM
+
+
+class SysproAdapter:
+    """One company.
+
+    Args:
+        client: the clients of both interfaces (`session.open_client`, `hook.SysproHook.client`).
+        options: what the deployment chose.
+        record_pull: told of every table read.
+        cache: what was seen before; None takes everything for changed.
+        now: the clock; aware UTC.
+    """
+
+    system = SYSTEM
+    settle_seconds = 5.0
+    """SYSPRO's tables are its database: what is posted can be read at once. A margin for a posting still under way."""
+
+    def __init__(
+        self,
+        client: Syspro,
+        options: SysproOptions,
+        *,
+        record_pull: Callable[[Pull], None],
+        cache: RecordCache | None = None,
+        now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
+    ) -> None:
+        tables = Tables(client.tables, options, record_pull, now)
+        self._reader = SysproReader(tables, options, options.company or client.company, cache, now)
+        self._suppliers = SysproSuppliers(client, self._reader, options)
+
+    # --- source ---
+
+    def read(self, kind: str, window: Window) -> Iterator[Document | Unreadable]:
+        """Yield the documents of `kind` that were seen to change within the window."""
+        return self._reader.read(kind, window)
+
+    def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
+        """Yield the documents with these keys as they are now."""
+        return self._reader.read_keys(kind, keys)
+
+    # --- destination ---
+
+    def reference(self, kinds: Collection[str]) -> Reference:
+        """Return the GL accounts, as far as documents of these kinds need them."""
+        needed = set(kinds) - {Supplier.kind}
+        return Reference(accounts=self._reader.accounts() if needed else None, max_lengths={"name": 50})
+
+    def suppliers(self) -> list[Supplier]:
+        """Return all suppliers."""
+        return self._suppliers.every()
+
+    def project(self, document: Document) -> Fields:
+        """Return what SYSPRO shows once the supplier is there."""
+        return self._suppliers.project(supplier_of(document))
+
+    def find(self, document: Document, marker: str) -> Found | None:  # noqa: ARG002 - the shared code is the marker
+        """Look the supplier up by the shared code."""
+        return self._suppliers.find(supplier_of(document))
+
+    def fetch(self, document: Document, ref: TargetRef) -> Found | None:  # noqa: ARG002 - the key suffices
+        """Return what stands at `ref` now."""
+        return self._suppliers.read(ref.key)
+
+    def draft(
+        self,
+        document: Document,
+        marker: str,  # noqa: ARG002 - the shared code is the marker
+        ref: TargetRef | None,
+        bind: Callable[[TargetRef], None],
+    ) -> TargetRef:
+        """Create the supplier.
+
+        Raises:
+            AmbiguousWrite, Refused: as `Destination.draft`.
+        """
+        return self._suppliers.draft(supplier_of(document), ref, bind)
+
+    def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
+        """Change what differs."""
+        self._suppliers.amend(supplier_of(document), found, fields)
+
+    def authorise(self, document: Document, ref: TargetRef) -> None:
+        """Do nothing: a supplier is in force once it is there."""
+
+    def present(self, kind: str) -> Iterator[Found]:
+        """Yield all suppliers; SYSPRO is the target of nothing else."""
+        return self._suppliers.present() if kind == Supplier.kind else iter(())

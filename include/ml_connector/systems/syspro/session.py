@@ -1,0 +1,163 @@
+"""One session for all tasks: logged on once a cycle, kept sealed, renewed when it has ended, logged off at the end.
+
+A second logon of an operator ends the first (https://github.com/trismegistus0/rectella-shopify-service), so the session
+is shared by every task and worker, and only one of them logs on at a time.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import requests
+
+from ml_connector.domain.errors import ContractError, SyncError
+from ml_connector.systems.syspro.connection import SysproSettings
+from ml_connector.systems.syspro.dialect import EnetDialect, LogonDialect, TablesDialect
+from ml_connector.transport.answer import Call
+from ml_connector.transport.auth import Auth, HeaderKeys, MemoryTokenStore, Token, TokenAuth, TokenStore
+from ml_connector.transport.client import Client
+from ml_connector.transport.clock import Clock, SystemClock
+from ml_connector.transport.rate import Unlimited
+from ml_connector.transport.retry import Event
+
+_log = logging.getLogger(__name__)
+SESSION_HOURS = 8
+"""After this long a kept session is not trusted any more; how long SYSPRO keeps one is not published."""
+_LARGEST = 10 * 1024 * 1024
+_TIMEOUTS = (10.0, 120.0)
+
+
+@dataclass(frozen=True)
+class Syspro:
+    """The interfaces of one company.
+
+    Args:
+        queries: e.net calls that change nothing.
+        postings: e.net calls that write; sent once each, though SYSPRO takes them as GET.
+        tables: the OData service; its paths are tables.
+        company: the company ID.
+        log_off: ends the shared session.
+    """
+
+    queries: Client
+    postings: Client
+    tables: Client
+    company: str
+    log_off: Callable[[], None]
+
+    def close(self) -> None:
+        """Close the connections; the session serves the run's other tasks."""
+        for client in (self.queries, self.postings, self.tables):
+            client.close()
+
+
+def open_client(
+    settings: SysproSettings,
+    make_session: Callable[[], requests.Session],
+    *,
+    token_store: TokenStore | None = None,
+    on_call: Callable[[Call], None] | None = None,
+    clock: Clock | None = None,
+) -> Syspro:
+    """Return the clients of both interfaces; nobody logs on before the first call that needs it."""
+    clock, store = clock or SystemClock(), token_store or MemoryTokenStore()
+
+    def client(url: str, dialect: EnetDialect | TablesDialect, auth: Auth | None, **more: object) -> Client:
+        plain = {} if isinstance(dialect, TablesDialect) else {"decode": decoded, "max_bytes": _LARGEST}
+        return Client(
+            make_session(), url, dialect=dialect, budget=Unlimited(), auth=auth, timeouts=_TIMEOUTS, clock=clock,
+            on_call=on_call, secrets=settings.secrets, **{**plain, **more},  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    unsigned = client(settings.url, LogonDialect(), None, retry_budget_seconds=0)
+
+    def log_on(_last: Token | None) -> Token:
+        return _log_on(unsigned, settings, clock)
+
+    def log_off() -> None:
+        _log_off(unsigned, settings, store)
+
+    def enet() -> TokenAuth:
+        return TokenAuth(settings.session_name, store, log_on, clock=clock, put=put_session)
+
+    basic = HeaderKeys({"operator": {"Authorization": _basic(settings)}})
+    tables_auth = basic if settings.odata_auth == "basic" else enet()
+    return Syspro(
+        queries=client(settings.url, EnetDialect(Event.UNAUTHORISED), enet()),
+        postings=client(settings.url, EnetDialect(Event.CONTRACT), enet()),
+        tables=client(settings.tables_url, TablesDialect(), tables_auth),
+        company=settings.company_id,
+        log_off=log_off,
+    )
+
+
+def _basic(settings: SysproSettings) -> str:
+    pair = f"{settings.odata_user}:{settings.odata_password.get_secret_value()}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+def decoded(body: bytes) -> str:
+    """Return an e.net answer's text; XML is declared as Windows-1252, both ways."""
+    head = body[:200].decode("ascii", errors="replace").lower()
+    if "utf-8" in head:
+        return body.decode("utf-8", errors="replace")
+    return body.decode("cp1252", errors="replace")
+
+
+def put_session(request: requests.PreparedRequest, session: str) -> None:
+    """Put the session into the query, in place of one that has ended."""
+    parts = urlsplit(request.url or "")
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "UserId"]
+    text = urlencode([("UserId", session), *query], quote_via=quote)
+    request.url = urlunsplit(parts._replace(query=text))
+
+
+def session_of(text: str) -> str:
+    """Return the session in a logon's answer: raw, as JSON string or as XML string, with or without blanks.
+
+    Raises:
+        ContractError: there is none.
+    """
+    said = text.strip()
+    if said.startswith('"'):
+        said = str(json.loads(said)).strip()
+    wrapped = re.fullmatch(r"<string[^>]*>(.*)</string>", said, re.DOTALL)
+    said = wrapped.group(1).strip() if wrapped else said
+    if not said or "<" in said or len(said) > 200:  # noqa: PLR2004 - 34 characters on all sites seen
+        raise ContractError("the logon's answer holds no session")
+    return said
+
+
+def _log_on(unsigned: Client, settings: SysproSettings, clock: Clock) -> Token:
+    """Log on; all four parameters are sent, since a missing one is refused and an empty one is not."""
+    answer = unsigned.read(
+        settings.logon_path,
+        params={
+            "Operator": settings.login,
+            "OperatorPassword": settings.password.get_secret_value(),
+            "CompanyId": settings.company_id,
+            "CompanyPassword": settings.company_password.get_secret_value(),
+        },
+    )
+    now = clock.now()
+    return Token(session_of(answer.text), None, now + dt.timedelta(hours=SESSION_HOURS), now)
+
+
+def _log_off(unsigned: Client, settings: SysproSettings, store: TokenStore) -> None:
+    """End the shared session and forget it, so that it holds no seat; a failure is logged and no more."""
+    with store.locked(settings.session_name):
+        token = store.load(settings.session_name)
+        if token is None:
+            return
+        store.forget(settings.session_name)
+        try:
+            unsigned.read(settings.logoff_path, params={"UserId": token.access_token})
+        except SyncError as error:
+            _log.warning("logging off from SYSPRO failed; the session may hold a seat for a while: %s", error)

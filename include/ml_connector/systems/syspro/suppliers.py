@@ -1,0 +1,171 @@
+"""Writing suppliers through the business object APSSSP; SYSPRO has no draft of them.
+
+Elements: https://github.com/LuntuSYSPRO/myGitHub-rep, `business_objects_catalog.json`. Unknown elements are ignored
+without a word, so everything is read back and compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ml_connector.domain.documents import Document, Supplier
+from ml_connector.domain.errors import ContractError, Refused
+from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.ports import Found, TargetRef
+from ml_connector.systems.syspro import xml
+from ml_connector.systems.syspro.options import SysproOptions
+from ml_connector.systems.syspro.reading import SysproReader
+from ml_connector.systems.syspro.session import Syspro
+from ml_connector.systems.syspro.translate import plain_key
+
+_ELEMENTS = {
+    "name": "SupplierName",
+    "terms": "TermsCode",
+    "currency": "Currency",
+    "tax_number": "TaxRegnNum",
+    "contact_name": "Contact",
+    "email": "Email",
+    "phone": "Telephone",
+    "address.line1": "SupAddr1",
+    "address.line2": "SupAddr2",
+    "address.city": "SupAddr3",
+    "address.state": "SupAddr4",
+    "address.country": "SupAddr5",
+    "address.postcode": "SupPostalCode",
+}
+"""Projected field → element."""
+
+
+@dataclass(frozen=True)
+class SysproSuppliers:
+    """The suppliers of one company as a destination."""
+
+    client: Syspro
+    reader: SysproReader
+    options: SysproOptions
+
+    def every(self) -> list[Supplier]:
+        """Return all suppliers.
+
+        Raises:
+            ContractError: one cannot be understood; left out, it might be created a second time.
+        """
+        found = []
+        for one in self.reader.every_supplier():
+            if not isinstance(one, Supplier):
+                raise ContractError(one.finding.message, answer=one.raw)
+            found.append(one)
+        return found
+
+    def present(self) -> Iterator[Found]:
+        """Yield all suppliers."""
+        return (self._found(one) for one in self.every())
+
+    def project(self, supplier: Supplier) -> dict[str, str]:
+        """Return what SYSPRO will show; empty terms and currency are left to it."""
+        fields = {**_shown(supplier), "address.country": supplier.address.country or self.options.default_country}
+        return {name: text for name, text in fields.items() if text or name not in {"terms", "currency"}}
+
+    def find(self, supplier: Supplier) -> Found | None:
+        """Return the supplier with the shared code, zeros in front or not."""
+        if not supplier.code:
+            return None
+        code = plain_key(supplier.code).casefold()
+        same = [one for one in self.every() if plain_key(one.key).casefold() == code]
+        if len(same) > 1:
+            names = ", ".join(one.key for one in same)
+            raise Refused(f"several suppliers have this code: {names}", reasons=(("code", names),))
+        return self._found(same[0]) if same else None
+
+    def read(self, key: str) -> Found | None:
+        """Return the supplier as it is now."""
+        found = self.reader.supplier(key)
+        return None if found is None else self._found(found)
+
+    def draft(self, supplier: Supplier, ref: TargetRef | None, bind: Callable[[TargetRef], None]) -> TargetRef:
+        """Create the supplier under its shared code.
+
+        Raises:
+            Refused: creating is off, or there is no code to create it under, or SYSPRO said no.
+            AmbiguousWrite: the answer was lost.
+        """
+        if ref is not None:
+            found = self.read(ref.key)
+            if found is not None:
+                self.amend(supplier, found, list(self.project(supplier)))
+                return ref
+        if not self.options.create_suppliers:
+            text = "it is not in SYSPRO, and creating is off (options.syspro.create_suppliers)"
+            raise Refused(text, reasons=(("", text),))
+        if not supplier.code:
+            text = "SYSPRO needs a supplier code, and Cin7 holds none for it yet"
+            raise Refused(text, reasons=(("code", text),))
+        sent = {element: self.project(supplier).get(name) or None for name, element in _ELEMENTS.items()}
+        own = {"Branch": self.options.branch or None, "Bank": self.options.bank or None}
+        sent["TermsCode"] = sent["TermsCode"] or self.options.terms or None
+        answer = self._setup("Add", supplier.code, {**sent, **own})
+        key = xml.text_of(answer, "supplier") or supplier.code
+        made = TargetRef(key=key, number=plain_key(key))
+        bind(made)
+        return made
+
+    def amend(self, supplier: Supplier, found: Found, fields: Collection[str]) -> None:
+        """Change the fields that differ, and no others."""
+        wanted = self.project(supplier)
+        sent: dict[str, Any] = {_ELEMENTS[name]: wanted.get(name, "") for name in fields if name in _ELEMENTS}
+        if "active" in fields:
+            sent["OnHold"] = "N" if wanted["active"] == "yes" else "Y"
+        if sent:
+            self._setup("Update", found.ref.key, sent)
+
+    def _setup(self, action: str, key: str, item: dict[str, Any]) -> Any:
+        """Post one supplier and return the answer.
+
+        Raises:
+            Refused: with SYSPRO's words for each field.
+        """
+        parameters = {"IgnoreWarnings": "N", "ApplyIfEntireDocumentValid": "Y", "ValidateOnly": "N"}
+        answer = self.client.postings.write(
+            f"Setup/{action}",
+            method="GET",
+            params={
+                "BusinessObject": "APSSSP",
+                "XmlParameters": xml.document("SetupApSupplier", {"Parameters": parameters}),
+                "XmlIn": xml.document("SetupApSupplier", {"Item": {"Key": {"Supplier": key}, **item}}),
+            },
+        )
+        root = xml.parse(answer.text)
+        reasons = xml.rejections(root)
+        if reasons or xml.count(root, "RecordsInvalid"):
+            raise Refused(f"SYSPRO refuses supplier {key}", reasons=reasons or (("", "the record is invalid"),))
+        return root
+
+    def _found(self, supplier: Supplier) -> Found:
+        ref = TargetRef(key=supplier.key, number=plain_key(supplier.key))
+        fields = {**_shown(supplier), "address.country": supplier.address.country, "code": supplier.code or ""}
+        return Found(ref=ref, status=TargetStatus.AUTHORISED, fields=fields, ours=False, document=supplier)
+
+
+def _shown(supplier: Supplier) -> dict[str, str]:
+    texts = {
+        name: getattr(supplier, name)
+        for name in ("name", "currency", "terms", "tax_number", "contact_name", "email", "phone")
+    }
+    texts |= {
+        f"address.{part}": getattr(supplier.address, part) for part in ("line1", "line2", "city", "state", "postcode")
+    }
+    shown = {name: str(text).strip() for name, text in texts.items()}
+    return {**shown, "active": "yes" if supplier.active else "no"}
+
+
+def supplier_of(document: Document) -> Supplier:
+    """Return the document as the supplier it must be.
+
+    Raises:
+        Refused: SYSPRO takes no documents of this kind from us.
+    """
+    if not isinstance(document, Supplier):
+        raise Refused(f"SYSPRO takes no {document.kind} from us", reasons=(("", "not supported"),))
+    return document

@@ -1,0 +1,192 @@
+"""Invoices and postings: an invoice's lines come from the receipts it clears and from the payables journal.
+
+`ApInvoice` names neither order nor account. Its order is found through the matched receipts, its accounts in the
+journal's distribution, which is in the local currency
+(https://github.com/dontlookaway/BlackBox, `UspUpdate_PurchaseOrderInvoiceMapping`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+
+from ml_connector.domain.documents import (
+    InvoiceType,
+    JournalEntry,
+    JournalLine,
+    Line,
+    SupplierInvoice,
+)
+from ml_connector.domain.money import CENT
+from ml_connector.systems.syspro import wire
+from ml_connector.systems.syspro.options import SysproOptions
+from ml_connector.systems.syspro.translate import SYSTEM, Site, cost_centre_of, currency_of, plain_key
+
+Match = tuple[wire.GrnMatching, wire.GrnDetails]
+
+
+@dataclass(frozen=True)
+class Posting:
+    """All that belongs to one invoice.
+
+    Args:
+        expenses: its entry's distribution.
+        matched: the receipts it clears, each with what they are of.
+    """
+
+    invoice: wire.ApInvoice
+    expenses: Sequence[wire.ApJnlDistrib] = ()
+    matched: Sequence[Match] = ()
+    supplier_name: str = ""
+    orders: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = {receipt.PurchaseOrder for _, receipt in self.matched if receipt.PurchaseOrder}
+        object.__setattr__(self, "orders", tuple(sorted(named)))
+
+
+def invoice_of(posting: Posting, site: Site) -> SupplierInvoice:
+    """Return the canonical invoice, amounts in its own currency.
+
+    Raises:
+        ValueError: it bills several orders, which no single purchase can take, or has no date.
+    """
+    row = posting.invoice
+    if len(posting.orders) > 1:
+        named = ", ".join(plain_key(one) for one in posting.orders)
+        raise ValueError(f"the invoice bills several orders: {named}")
+    if row.InvoiceDate is None:
+        raise ValueError("the invoice has no date")
+    gross = row.OrigInvValue
+    tax, lines = _amounts(posting, abs(gross), site.options)
+    order = posting.orders[0] if posting.orders else ""
+    return SupplierInvoice(
+        source=SYSTEM,
+        key=f"{row.Supplier}/{row.Invoice}",
+        modified_at=site.seen_at,
+        number=row.Invoice,
+        supplier_key=row.Supplier,
+        supplier_name=posting.supplier_name,
+        date=row.InvoiceDate,
+        due_date=row.DueDate,
+        currency=currency_of(row.PostCurrency or row.Currency, site.options),
+        company=site.company,
+        type=InvoiceType.CREDIT_MEMO if gross < 0 else InvoiceType.INVOICE,
+        order_key=order,
+        order_number=plain_key(order) if order else "",
+        rate=row.ConvRate or None,
+        lines=lines,
+        net=abs(gross) - tax,
+        tax=tax,
+        gross=abs(gross),
+    )
+
+
+def in_invoice_currency(local: Decimal, row: wire.ApInvoice) -> Decimal:
+    """Return a local amount in the invoice's currency: local is value × rate with ``M``, value ÷ rate with ``D``."""
+    if not row.ConvRate:
+        return local
+    return local / row.ConvRate if row.MulDiv.upper() == "M" else local * row.ConvRate
+
+
+def _amounts(posting: Posting, gross: Decimal, options: SysproOptions) -> tuple[Decimal, tuple[Line, ...]]:
+    """Return the tax and the lines; rounding of the conversion is put on the largest line."""
+    row = posting.invoice
+
+    def converted(value: Decimal) -> Decimal:
+        return in_invoice_currency(abs(value), row).quantize(CENT, ROUND_HALF_UP)
+
+    taxes = [one for one in posting.expenses if one.ExpenseGlCode in options.tax_accounts]
+    tax = converted(sum((one.DistrValue for one in taxes), Decimal(0)))
+    others = [one for one in posting.expenses if one not in taxes]
+    lines, left = [], list(others)
+    for match, receipt in posting.matched:
+        named = [one for one in left if plain_key(receipt.Grn) in one.Reference]
+        expense = next((one for one in named if one.DistrValue == match.MatchedValue), next(iter(named), None))
+        if expense is not None:
+            left.remove(expense)
+        account = expense.ExpenseGlCode if expense else receipt.DebitRecGlCode
+        value = converted(expense.DistrValue if expense else match.MatchedValue)
+        lines.append(_goods_line((match, receipt), account, value, row, options))
+    lines += [_charge_line(one, converted(one.DistrValue), row, options) for one in left]
+    return tax, _rounded(lines, gross - tax)
+
+
+def _goods_line(matched: Match, account: str, net: Decimal, row: wire.ApInvoice, options: SysproOptions) -> Line:
+    match, receipt = matched
+    quantity = match.MatchedQty or receipt.QtyReceived
+    return Line(
+        item=receipt.StockCode or None,
+        description=receipt.StockDescription,
+        quantity=quantity,
+        unit=receipt.QtyUom,
+        unit_price=net / quantity if quantity else net,
+        net=net,
+        tax_rule=row.FirstTaxCode,
+        account=account or None,
+        cost_centre=cost_centre_of(account, options),
+    )
+
+
+def _charge_line(one: wire.ApJnlDistrib, net: Decimal, row: wire.ApInvoice, options: SysproOptions) -> Line:
+    return Line(
+        description=one.Reference or row.Reference or row.Invoice,
+        quantity=Decimal(1),
+        unit_price=net,
+        net=net,
+        tax_rule=row.FirstTaxCode,
+        account=one.ExpenseGlCode or None,
+        cost_centre=cost_centre_of(one.ExpenseGlCode, options),
+    )
+
+
+def _rounded(lines: Sequence[Line], net: Decimal) -> tuple[Line, ...]:
+    """Return the lines so that they come to `net`, if only cents of conversion are between; tax goes by share."""
+    off = net - sum((line.net for line in lines), Decimal(0))
+    if lines and off and abs(off) <= CENT * len(lines):
+        largest = max(range(len(lines)), key=lambda index: lines[index].net)
+        changed = lines[largest].net + off
+        lines = [
+            line.model_copy(update={"net": changed, "unit_price": changed / (line.quantity or 1)})
+            if n == largest
+            else line
+            for n, line in enumerate(lines)
+        ]
+    return tuple(lines)
+
+
+def with_tax(invoice: SupplierInvoice) -> SupplierInvoice:
+    """Return the invoice with its tax shared out over its lines by their net; the last takes the rest."""
+    if not invoice.tax or not invoice.lines or not invoice.net:
+        return invoice
+    shares = [(invoice.tax * line.net / invoice.net).quantize(CENT, ROUND_HALF_UP) for line in invoice.lines]
+    shares[-1] += invoice.tax - sum(shares, Decimal(0))
+    lines = [line.model_copy(update={"tax": share}) for line, share in zip(invoice.lines, shares, strict=True)]
+    return invoice.model_copy(update={"lines": tuple(lines)})
+
+
+def journal_of(entry: wire.ApJnlSummary, expenses: Sequence[wire.ApJnlDistrib], site: Site) -> JournalEntry:
+    """Return an entry of the payables journal with its accounts, in the local currency.
+
+    Raises:
+        ValueError: it has no date.
+    """
+    if entry.TrnDate is None:
+        raise ValueError("the entry has no date")
+    number = "/".join(map(str, entry.entry))
+    common = {"reference": entry.Invoice, "supplier_key": entry.Supplier}
+    lines = [
+        JournalLine(account=one.ExpenseGlCode, text=one.Reference, amount=one.DistrValue, **common) for one in expenses
+    ]
+    if entry.SupplierGlCode:
+        lines.append(JournalLine(account=entry.SupplierGlCode, amount=-entry.InvoiceValue, **common))
+    return JournalEntry(
+        source=SYSTEM,
+        key=number,
+        modified_at=site.seen_at,
+        number=number,
+        date=entry.TrnDate,
+        company=site.company,
+        lines=tuple(lines),
+    )

@@ -1,0 +1,204 @@
+"""SYSPRO's rows in its own column names; lenient: blanks, nulls and numbers as texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _number(value: Any) -> Any:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return Decimal(0)
+    return value.strip().replace(",", "") if isinstance(value, str) else value
+
+
+def _day(value: Any) -> dt.date | None:
+    """Return the calendar date of ``2024-01-31``, with or without a time and a zone; None for no date."""
+    text = _text(value)[:10]
+    return None if not text or text == "0000-00-00" else dt.date.fromisoformat(text)
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+Number = Annotated[Decimal, BeforeValidator(_number)]
+Count = Annotated[int, BeforeValidator(_number)]
+Day = Annotated[dt.date | None, BeforeValidator(_day)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ApSupplier(_Row):
+    """A supplier."""
+
+    Supplier: Text
+    SupplierName: Text = ""
+    Currency: Text = ""
+    TermsCode: Text = ""
+    Branch: Text = ""
+    Contact: Text = ""
+    Telephone: Text = ""
+    Email: Text = ""
+    OnHold: Text = ""
+    TaxRegnNum: Text = ""
+
+
+class ApSupplierAddr(_Row):
+    """A supplier's address."""
+
+    Supplier: Text
+    SupAddr1: Text = ""
+    SupAddr2: Text = ""
+    SupAddr3: Text = ""
+    SupAddr4: Text = ""
+    SupAddr5: Text = ""
+    SupPostalCode: Text = ""
+
+
+class PorMasterHdr(_Row):
+    """A purchase order's header; it has no total and no date of change."""
+
+    PurchaseOrder: Text
+    OrderStatus: Text = ""
+    CancelledFlag: Text = ""
+    Supplier: Text = ""
+    Currency: Text = ""
+    TaxStatus: Text = ""
+    OrderEntryDate: Day = None
+    OrderDueDate: Day = None
+    PaymentTerms: Text = ""
+    Warehouse: Text = ""
+
+
+class PorMasterDetail(_Row):
+    """An order's line; types 1 and 7 are merchandise, 4 freight, 5 a charge, 6 a comment."""
+
+    PurchaseOrder: Text
+    Line: Count
+    LineType: Text = "1"
+    MStockCode: Text = ""
+    MStockDes: Text = ""
+    MOrderUom: Text = ""
+    MOrderQty: Number = Decimal(0)
+    MReceivedQty: Number = Decimal(0)
+    MPrice: Number = Decimal(0)
+    MForeignPrice: Number = Decimal(0)
+    MDiscPct1: Number = Decimal(0)
+    MDiscPct2: Number = Decimal(0)
+    MDiscPct3: Number = Decimal(0)
+    MTaxCode: Text = ""
+    MGlCode: Text = ""
+    NComment: Text = ""
+    NMscChargeValue: Number = Decimal(0)
+    NMscChargeTax: Text = ""
+
+
+class GrnDetails(_Row):
+    """Goods of one order line that came in."""
+
+    Supplier: Text
+    Grn: Text
+    GrnSource: Text = ""
+    Journal: Count = 0
+    JournalEntry: Count = 0
+    PurchaseOrder: Text = ""
+    PurchaseOrderLin: Count = 0
+    StockCode: Text = ""
+    StockDescription: Text = ""
+    Warehouse: Text = ""
+    QtyReceived: Number = Decimal(0)
+    QtyUom: Text = ""
+    DebitRecGlCode: Text = ""
+    OrigGrnValue: Number = Decimal(0)
+    OrigReceiptDate: Day = None
+
+
+class ApInvoice(_Row):
+    """A supplier's invoice; it names neither order nor account."""
+
+    Supplier: Text
+    Invoice: Text
+    InvoiceDate: Day = None
+    DueDate: Day = None
+    JournalDate: Day = None
+    Journal: Count = 0
+    EntryNumber: Count = 0
+    InvoiceYear: Count = 0
+    InvoiceMonth: Count = 0
+    Reference: Text = ""
+    Currency: Text = ""
+    PostCurrency: Text = ""
+    ConvRate: Number = Decimal(0)
+    MulDiv: Text = ""
+    OrigInvValue: Number = Decimal(0)
+    FirstTaxCode: Text = ""
+    InvoiceStatus: Text = ""
+
+
+class GrnMatching(_Row):
+    """Which receipts an invoice clears."""
+
+    Supplier: Text
+    Grn: Text
+    Journal: Count = 0
+    EntryNumber: Count = 0
+    Invoice: Text = ""
+    MatchedValue: Number = Decimal(0)
+    MatchedQty: Number = Decimal(0)
+
+
+class ApJnlSummary(_Row):
+    """An entry of the payables journal."""
+
+    TrnYear: Count
+    TrnMonth: Count
+    Journal: Count
+    EntryNumber: Count
+    Supplier: Text = ""
+    Invoice: Text = ""
+    TransactionCode: Text = ""
+    InvoiceValue: Number = Decimal(0)
+    SupplierGlCode: Text = ""
+    TrnDate: Day = None
+
+    @property
+    def entry(self) -> tuple[int, int, int, int]:
+        """The key that its distribution shares."""
+        return self.TrnYear, self.TrnMonth, self.Journal, self.EntryNumber
+
+
+class ApJnlDistrib(_Row):
+    """An expense of an entry, in the local currency."""
+
+    TrnYear: Count
+    TrnMonth: Count
+    Journal: Count
+    EntryNumber: Count
+    SubEntry: Count = 0
+    ExpenseGlCode: Text = ""
+    ExpenseType: Text = ""
+    DistrValue: Number = Decimal(0)
+    Reference: Text = ""
+
+    @property
+    def entry(self) -> tuple[int, int, int, int]:
+        """The key of its entry."""
+        return self.TrnYear, self.TrnMonth, self.Journal, self.EntryNumber
+
+
+class GenMaster(_Row):
+    """A GL account."""
+
+    GlCode: Text
+    Company: Text = ""
+    Description: Text = ""
+    AccountType: Text = ""
+    ControlAccFlag: Text = ""
+    AccOnHldFlag: Text = ""

@@ -1,0 +1,92 @@
+"""SYSPRO's XML: written and parsed by libraries, bounded, element names in any case.
+
+The same object answers in lower case or mixed, and `StatusOfItems` is also spelt `StatusofItems`
+(https://github.com/LuntuSYSPRO/myGitHub-rep, `business_objects_catalog.json`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from ml_connector.domain.errors import ContractError
+
+DEEPEST = 40
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def parse(text: str) -> ET.Element:
+    """Return the root element.
+
+    Raises:
+        ContractError: it is no XML, defines entities, or is nested absurdly deep.
+    """
+    try:
+        root: ET.Element = fromstring(_DECLARATION.sub("", text, count=1).strip(), forbid_dtd=True)
+    except (ET.ParseError, DefusedXmlException) as error:
+        raise ContractError(f"SYSPRO answered with no readable XML: {error}", answer=text[:2000]) from None
+    if _depth(root) > DEEPEST:
+        raise ContractError(f"SYSPRO answered with XML nested deeper than {DEEPEST} levels", answer=text[:2000])
+    return root
+
+
+def _depth(root: ET.Element) -> int:
+    deepest, level = 0, [root]
+    while level and deepest <= DEEPEST:
+        level = [child for element in level for child in element]
+        deepest += 1
+    return deepest
+
+
+def every(root: ET.Element, name: str) -> Iterator[ET.Element]:
+    """Yield all elements of that name below `root`, in any case."""
+    return (element for element in root.iter() if element.tag.lower() == name.lower())
+
+
+def text_of(root: ET.Element, *names: str) -> str:
+    """Return the text of the first element with one of these names; "" when there is none."""
+    for name in names:
+        for element in every(root, name):
+            return (element.text or "").strip()
+    return ""
+
+
+def rejections(root: ET.Element) -> tuple[tuple[str, str], ...]:
+    """Return every field that carries an ``ErrorDescription`` in place of its text, as (field, words)."""
+    found = []
+    for element in root.iter():
+        words = next((c.text or "" for c in element if c.tag.lower() == "errordescription"), "")
+        if words.strip():
+            value = next((c.text or "" for c in element if c.tag.lower() == "value"), "").strip()
+            found.append((element.tag, f"{words.strip()}" + (f" (“{value}”)" if value else "")))
+    return tuple(found)
+
+
+def count(root: ET.Element, name: str) -> int:
+    """Return a counter of the status block, which may be padded with zeros or blanks; 0 when it is not there."""
+    text = text_of(root, name).lstrip("0 ")
+    return int(text) if text.isdigit() else 0
+
+
+def document(root: str, content: Mapping[str, Any]) -> str:
+    """Return an XML text: nested mappings are elements, lists repeat one; None is left out."""
+    element = ET.Element(root)
+    _fill(element, content)
+    return ET.tostring(element, encoding="unicode")
+
+
+def _fill(parent: ET.Element, content: Mapping[str, Any]) -> None:
+    for name, value in content.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is None:
+                continue
+            child = ET.SubElement(parent, name)
+            if isinstance(one, Mapping):
+                _fill(child, one)
+            else:
+                child.text = str(one)
