@@ -130,5 +130,8 @@ class Cin7Books:
 
     def attribute_set(self) -> str:
         """Return the name of the first attribute set; "" when the account has none."""
-        rows = self._reader.rows("ref/attributeset", "AttributeSetList", {})
-        return str(rows[0]["Name"]) if rows else ""
+        return str(self._attribute_sets[0]["Name"]) if self._attribute_sets else ""
+
+    @cached_property
+    def _attribute_sets(self) -> list[Row]:
+        return self._reader.rows("ref/attributeset", "AttributeSetList", {})
