@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import options_page
 import pytest
 
 from ml_connector.domain.finding import Reason
@@ -27,6 +28,12 @@ def test_every_reason_is_documented_and_nothing_else() -> None:
     """docs/findings.md lists exactly the reasons that the code knows."""
     listed = re.findall(r"^\| `([a-z_]+)` \|", text("docs/findings.md"), re.MULTILINE)
     assert sorted(listed) == sorted(reason.value for reason in Reason)
+
+
+def test_every_option_is_documented() -> None:
+    """docs/options.md is what the options' docstrings say, and they tell of every option."""
+    assert options_page.undocumented() == []
+    assert text("docs/options.md") == options_page.page(), "python tests/repo/options_page.py > docs/options.md"
 
 
 def test_requirements_equal_the_package_metadata() -> None:

@@ -108,6 +108,7 @@ class QadOptions(BaseModel):
         exchange_rate_type: of orders.
         metadata_fields: under which names ``entitymetadatas`` tells a field's name.
         create_suppliers: whether suppliers of Cin7 are created.
+        price_step: the step that QAD's unit prices are rounded to.
         page_size: rows a browse page.
         settle_seconds: how long an answer that was lost may still be carried out.
     """
