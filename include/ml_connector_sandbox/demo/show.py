@@ -15,6 +15,7 @@ SHOWS: dict[str, str] = {
     "acumatica_cin7": "ml_connector_sandbox.demo.acumatica_cin7",
     "ifs_cin7": "ml_connector_sandbox.demo.ifs_cin7",
     "cin7_qad": "ml_connector_sandbox.demo.cin7_qad",
+    "infor_cin7": "ml_connector_sandbox.demo.infor_cin7",
     "syspro_cin7": "ml_connector_sandbox.demo.syspro_cin7",
 }
 """Pair → the module with its `SHOW`."""

@@ -80,6 +80,15 @@ def test_a_rule_gives_lines_their_account(world: World) -> None:
     assert [(line.account, line.cost_centre) for line in lines] == [("1410", "CC100"), ("5710", "")]
 
 
+def test_an_orders_tax_is_what_its_rates_say(world: World) -> None:
+    """Without rates an order bears no tax; with the rate of its VAT code each line has it, rounded to the cent."""
+    world.seed("MPHEAD", order("1", {**BOLT, "ORQA": "3", "VTCD": "2"}, {**BOLT, "PNLI": 2, "ORQA": "1", "VTCD": "9"}))
+    assert world.read("purchase_order")["1"].tax == 0
+    made = world.read("purchase_order", tax_rates={"2": "12.5"})["1"]
+    assert [line.tax for line in made.lines] == [Decimal("0.69"), Decimal("0.00")]
+    assert (made.net, made.tax, made.gross) == (Decimal("7.40"), Decimal("0.69"), Decimal("8.09"))
+
+
 def test_only_chosen_divisions_are_read(world: World) -> None:
     """Orders of other divisions are left out."""
     world.seed("MPHEAD", order("1"), order("2", DIVI="BBB"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -53,6 +54,8 @@ class InforOptions(BaseModel):
         draft_below: lowest order status from which an order is read; status_from, status_to: see `discovery`.
         closed_from: lowest order status from which it is closed; what closed without goods or bill is cancelled.
         account_rules: the first that fits gives an order line's account.
+        tax_rates: VAT code → percent, for the tax of orders, which M3 itself reckons only at the invoice; a code that
+            is not named bears none.
         invoice_transactions: transaction codes of supplier invoices in the ledger.
         credit_is_negative: invoices stand in the ledger as negative amounts; False: as positive ones.
         account_dimension: AITP of accounts; cost_centre: dimension that is the cost centre, "" for none.
@@ -90,6 +93,7 @@ class InforOptions(BaseModel):
     status_to: str = "85"
     closed_from: str = "90"
     account_rules: tuple[AccountRule, ...] = ()
+    tax_rates: dict[str, Decimal] = {}
     invoice_transactions: frozenset[str] = frozenset({"40"})
     credit_is_negative: bool = True
     account_dimension: str = Field(default="1", pattern=r"^[1-7]$")

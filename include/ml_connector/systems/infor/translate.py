@@ -16,6 +16,7 @@ from ml_connector.domain.documents import (
     PurchaseOrder,
     Supplier,
 )
+from ml_connector.domain.money import rounded
 from ml_connector.systems.infor.options import InforOptions
 from ml_connector.systems.infor.wire import Row, day, flag, needed_day, number, text
 
@@ -99,7 +100,7 @@ def order_of(
 ) -> PurchaseOrder | None:
     """Return the canonical order; None while it is being entered.
 
-    M3 reckons VAT when the invoice comes, so an order has none; the net total is M3's own.
+    M3 reckons VAT when the invoice comes, so an order has only what `tax_rates` says; the net total is M3's own.
 
     Raises:
         ValueError: a date or an amount cannot be read.
@@ -111,6 +112,7 @@ def order_of(
     is_void = status is DocumentStatus.VOIDED
     lines = tuple(_order_line(row, head, options) for row in rows.lines if is_void or not is_cancelled(row, options))
     net = _net(rows, lines)
+    tax = sum((line.tax for line in lines), Decimal(0))
     return PurchaseOrder(
         source=SYSTEM,
         key=text(head, "PUNO"),
@@ -127,8 +129,8 @@ def order_of(
         location=text(head, "WHLO"),
         lines=lines,
         net=net,
-        tax=Decimal(0),
-        gross=net,
+        tax=tax,
+        gross=net + tax,
     )
 
 
@@ -172,6 +174,7 @@ def _order_line(row: Row, head: Row, options: InforOptions) -> Line:
         unit=text(row, "PUUN"),
         unit_price=net / quantity if quantity else price,
         net=net,
+        tax=rounded(net * options.tax_rates.get(vat_code(row), Decimal(0)) / 100),
         tax_rule=vat_code(row),
         account=rule.account if rule else None,
         cost_centre=rule.cost_centre if rule else "",
