@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ml_connector.domain.documents import Document
+from ml_connector.orchestration import tasks
 from ml_connector.orchestration.deployments import Deployment
-from ml_connector.orchestration.tasks import Counts, errors, load, run_key, validate
+from ml_connector.orchestration.tasks import Counts, errors, run_key, validate
 from ml_connector.orchestration.wiring import workshop
 from ml_connector.sync import extract as extracting
 from ml_connector.sync.spec import Flow
@@ -26,3 +27,12 @@ def extract(deployment: Deployment, flow: Flow, context: Any) -> Counts:
             run.staging.begin()
             return run.staging.counts()
         return extracting.extract(run, plan(run, request=WindowRequest(mode="keys", keys=keys)))
+
+
+def load(deployment: Deployment, flow: Flow, context: Any) -> Counts:
+    """Bring the documents into the target, and anchor what the audit trail says of it."""
+    try:
+        return tasks.load(deployment, flow, context)
+    finally:
+        with workshop(deployment) as parts:
+            parts.anchor(run_key(deployment, context))

@@ -90,6 +90,7 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
             if not dry_run:
                 _keep(parts.database.audit(deployment.dag_id, RECONCILED, run_id), report)
         finally:
+            parts.anchor(run_id)
             parts.end_run()
     log.info(report.text())
     result = report.model_dump(mode="json")

@@ -16,6 +16,7 @@ from typing import Any
 from ml_connector.domain.errors import ConfigurationError, SyncError
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.orchestration import catalog
+from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.masking import MaskingTokens, mask
 from ml_connector.store.database import Database
@@ -132,6 +133,18 @@ class Workshop:
         found = compare_accounts(partner, charts[partner] or {}, charts["cin7"] or {}, maps)
         audit.note("", "accounts compared", found.model_dump(mode="json"))
         return found
+
+    def anchor(self, run_id: str) -> None:
+        """Anchor what the audit trail has grown by; what cannot be anchored now is, at the end of the next run."""
+        key = next(iter(audit_keys()), None)
+        try:
+            made = self.database.anchors(self.deployment.dag_id, key).add(run_id)
+        except SyncError as error:
+            log.warning("the audit trail was not anchored; the next run does it: %s", error)
+            return
+        if made is not None:
+            unsigned = "" if made.signed else f"; NOT signed, since there is no key: set {VARIABLE}"
+            self.say(f"audit trail anchored over {made.heads} documents: {made}{unsigned}")
 
     def end_run(self) -> None:
         """Give back what the run's tasks have shared; a failure is logged, since the run's work is done."""

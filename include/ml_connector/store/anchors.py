@@ -6,7 +6,6 @@ a key that is not in the database, an anchor proves all anchors before it, too.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -20,8 +19,6 @@ from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import audit_anchor, audit_chain, audit_head
 
 _CHUNK = 1000
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,9 +72,7 @@ class Anchors:
         row["signature"] = self.key.sign(row["hash"]) if self.key else ""
         row["signed_with"] = self.key.name if self.key else ""
         connection.execute(insert(audit_anchor).values(row))
-        made = Anchor(number, row["hash"], heads.count, signed=self.key is not None)
-        _log.info("audit anchor of %s: %s, over %d documents", self.deployment, made, made.heads)
-        return made
+        return Anchor(number, row["hash"], heads.count, signed=self.key is not None)
 
     def last(self, connection: Connection) -> tuple[int, str]:
         """Return number and hash of the last anchor; 0 and the beginning of the chain when there is none."""

@@ -1,0 +1,160 @@
+"""``ml-connector audit``: the trail proven, shown, exported and shortened."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import getpass
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ml_connector.cli.database import opened
+from ml_connector.cli.spans import moment_of
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
+from ml_connector.store.columns import UTC
+from ml_connector.store.export import Span, export, verify_file
+from ml_connector.store.prune import Retention
+from ml_connector.store.story import Told, find, story
+from ml_connector.store.verdict import Verdict
+from ml_connector.store.verify import deployments, verify
+
+BROKEN = 1
+NOT_CHECKED = 2
+
+
+def add_to(commands: Any) -> None:
+    """Add the commands of this module."""
+    actions = commands.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="ACTION")
+    check = actions.add_parser("verify", help="prove the trail unbroken, or name the first bad entry of each document")
+    _takes_dag(check, required=False)
+    check.add_argument("--file", type=Path, help="an export; no database is needed")
+    check.add_argument("--expect", type=_anchor, metavar="NUMBER:HASH", help="an anchor that was written down earlier")
+    check.add_argument("--json", action="store_true", help="one JSON array instead of text")
+    check.set_defaults(command=_verify, on_error=NOT_CHECKED)
+    show = actions.add_parser("show", help="one document's entries")
+    show.add_argument("key", help="the source's key, the target's, or a part of what a clerk calls it, e.g. PO-00042")
+    _takes_dag(show, required=False)
+    show.add_argument("--json", action="store_true", help="JSON lines instead of text")
+    show.set_defaults(command=_show)
+    out = actions.add_parser("export", help="write a span as JSON lines that prove themselves")
+    _takes_dag(out, required=True)
+    out.add_argument("--from", dest="start", type=moment_of, help="first moment, e.g. 2026-10-01; from the beginning")
+    out.add_argument("--to", dest="end", type=moment_of, help="moment behind the last one; up to now")
+    out.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
+    out.set_defaults(command=_export)
+    prune = actions.add_parser("prune", help="remove old entries; a signed tombstone stays for each document")
+    _takes_dag(prune, required=True)
+    prune.add_argument("--before", type=moment_of, required=True, help="e.g. 2019-01-01")
+    prune.set_defaults(command=_prune)
+
+
+def _takes_dag(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--dag", "--pair", dest="deployment", required=required, help="DAG id, e.g. acumatica_cin7", metavar="DAG"
+    )
+
+
+def _anchor(text: str) -> tuple[int, str]:
+    number, _, made = text.partition(":")
+    if not number.isdigit() or not made:
+        raise argparse.ArgumentTypeError(f"{text!r} is no anchor; one looks like 12:9f86d081…")
+    return int(number), made
+
+
+# --- verify -------------------------------------------------------------------------------------
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    verdicts = list(_verdicts(asked))
+    keyless = not audit_keys()
+    if asked.json:
+        print(json.dumps([verdict.to_json() for verdict in verdicts], ensure_ascii=False, indent=1))
+    else:
+        print("\n\n".join(verdict.text() for verdict in verdicts) or "there is no audit trail yet")
+    if keyless:
+        print(f"signatures were not checked: set {VARIABLE} to the key that signs them", file=sys.stderr)
+    return 0 if all(verdict.good for verdict in verdicts) else BROKEN
+
+
+def _verdicts(asked: argparse.Namespace) -> Iterable[Verdict]:
+    keys = audit_keys()
+    if asked.file:
+        if asked.deployment or asked.expect:
+            raise ConfigurationError("an export is checked by itself: --file goes with neither --dag nor --expect")
+        yield verify_file(asked.file, keys)
+        return
+    engine = opened(asked).engine
+    there = deployments(engine)
+    if asked.deployment and asked.deployment not in there and not asked.expect:
+        raise ConfigurationError(f"{asked.deployment} has no audit trail; there are: {', '.join(there) or 'none'}")
+    chosen = [asked.deployment] if asked.deployment else there
+    if asked.expect and not asked.deployment:
+        raise ConfigurationError("--expect needs --dag: each DAG has anchors of its own")
+    for deployment in chosen:
+        yield verify(engine, deployment, keys, expect=asked.expect)
+
+
+# --- show ---------------------------------------------------------------------------------------
+
+
+def _show(asked: argparse.Namespace) -> int:
+    engine = opened(asked).engine
+    chosen = [asked.deployment] if asked.deployment else deployments(engine)
+    found = [(deployment, *one) for deployment in chosen for one in find(engine, deployment, asked.key)]
+    if not found:
+        print(f"ml-connector: the trail knows no document {asked.key!r}", file=sys.stderr)
+        return 1
+    for deployment, flow, key in found:
+        if not asked.json:
+            print(f"{deployment}, {flow}, {key or '(the flow)'}")
+        for told in story(engine, deployment, flow, key):
+            print(json.dumps(told.to_json(), ensure_ascii=False) if asked.json else _line(told))
+    return 0
+
+
+def _line(told: Told) -> str:
+    row = told.row
+    state = "" if told.whole else "  NOT AS WRITTEN: run ml-connector audit verify"
+    state += "  (from before the chain)" if told.from_before else ""
+    head = f"{row['seq']:4}  {row['at']:%Y-%m-%d %H:%M:%S} UTC  {row['step']}  run {row['run_id']}{state}"
+    return f"{head}\n      {row['detail']}" if row["detail"] != "{}" else head
+
+
+# --- export and prune ---------------------------------------------------------------------------
+
+
+def _export(asked: argparse.Namespace) -> int:
+    engine = opened(asked).engine
+    span = Span(asked.start, asked.end or dt.datetime.now(UTC))
+    if span.start and span.start >= span.end:
+        raise ConfigurationError("the span is empty; give a --from that lies before --to")
+    if asked.deployment not in (there := deployments(engine)):
+        raise ConfigurationError(f"{asked.deployment} has no audit trail; there are: {', '.join(there) or 'none'}")
+    key = next(iter(audit_keys()), None)
+    begun = asked.output.with_name(f"{asked.output.name}.part")
+    lines = 0
+    private = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(private, "w", encoding="utf-8", newline="\n") as file:
+        for lines, line in enumerate(export(engine, asked.deployment, span, key), start=1):  # noqa: B007 - counted
+            file.write(line)
+    begun.replace(asked.output)
+    print(f"{lines} lines written to {asked.output}, {'signed' if key else 'NOT signed: no key is configured'}")
+    return 0
+
+
+def _prune(asked: argparse.Namespace) -> int:
+    keys = audit_keys()
+    if not keys:
+        raise ConfigurationError(f"retention signs what it leaves: set {VARIABLE}")
+    database = opened(asked)
+    done = Retention(database.engine, asked.deployment, keys[0], database.now, keys[1:])
+    gone = done.prune(asked.before, getpass.getuser())
+    print(f"{gone.entries} entries of {gone.documents} documents removed")
+    if gone.anchor:
+        print(f"anchor {gone.anchor}: write it down outside of the database")
+    return 0

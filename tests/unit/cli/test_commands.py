@@ -1,0 +1,66 @@
+"""``ml-connector``: maps, held documents, the database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ml_connector.domain.finding import Finding, Reason
+from ml_connector.domain.status import Outcome
+from ml_connector.store.database import Database
+
+if TYPE_CHECKING:
+    from conftest import Run
+
+DAG = "acumatica_cin7"
+
+
+def test_maps_go_in_and_come_out_again(run: Run, tmp_path: Path) -> None:
+    """What was imported is exported as it was; a folder without maps is told."""
+    folder = tmp_path / "maps"
+    folder.mkdir()
+    assert run("maps", "import", DAG, str(folder)).code == 1
+    (folder / "account.csv").write_text("cin7_code,partner_code,note\n6120,62300,\n", encoding="utf-8")
+    assert "account: 1 added" in run("maps", "import", DAG, str(folder)).out
+    assert run("maps", "export", DAG, str(tmp_path / "out")).code == 0
+    assert "6120,62300" in (tmp_path / "out" / "account.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("outcome", [Outcome.HELD, Outcome.WAITING, Outcome.FAILED])
+def test_held_lists_what_is_parked_and_why(url: str, run: Run, outcome: Outcome) -> None:
+    """Held, waiting and failed documents are listed with reason and next step."""
+    finding = Finding(reason=Reason.ACCOUNT_UNMAPPED, message="Account 6120 is unmapped.", next_step="Map it.")
+    journal = Database(url).journal(DAG, "supplier_invoices", "run 1")
+    journal.conclude("B1", outcome, label="bill INV-1", findings=(finding,))
+    said = run("held", DAG)
+    assert "supplier_invoices: bill INV-1" in said.out
+    assert "Account 6120 is unmapped. Map it." in said.out
+    (row,) = json.loads(run("held", DAG, "--json").out)
+    assert (row["key"], row["outcome"]) == ("B1", outcome.value)
+
+
+def test_accounts_not_compared_yet_are_told(run: Run) -> None:
+    """Without a comparison there is nothing to show."""
+    assert run("accounts", DAG).code == 1
+
+
+def test_the_database_is_migrated_and_errors_are_one_line(run: Run, tmp_path: Path) -> None:
+    """Migrating again does nothing; a database that cannot be opened is told without a stack."""
+    assert "database is at version" in run("db", "migrate").out
+    said = run("--db", f"sqlite:///{tmp_path / 'no' / 'folder.db'}", "held", DAG)
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+
+
+def test_it_runs_as_a_module(url: str) -> None:
+    """``python -m ml_connector.cli`` is the same command."""
+    import subprocess
+
+    command = [sys.executable, "-m", "ml_connector.cli", "db", "migrate"]
+    include = str(Path(__file__).parents[3] / "include")
+    done = subprocess.run(command, env={"PYTHONPATH": include, "ML_CONNECTOR_DB": url}, capture_output=True, check=True)
+    assert b"database is at version" in done.stdout
