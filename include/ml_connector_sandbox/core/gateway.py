@@ -69,21 +69,22 @@ class Gateway:
         return answer
 
     def _record(self, scope: Scope, body: bytes, account: str | None, fault: Fault | None, answer: Answer) -> None:
+        secret = _signs_in(scope["path"])
         self.journal.add(
             at=self.simulator.clock.now().isoformat(),
             method=scope["method"],
             path=scope["path"],
-            query=scope["query_string"].decode("latin-1"),
+            query="" if secret else scope["query_string"].decode("latin-1"),
             account=account or "",
             status=answer.status,
             fault=fault.kind if fault else "",
-            request="" if _signs_in(scope["path"]) else body.decode("utf-8", "replace"),
-            answer="" if _signs_in(scope["path"]) else answer.body.decode("utf-8", "replace"),
+            request="" if secret else body.decode("utf-8", "replace"),
+            answer="" if secret else answer.body.decode("utf-8", "replace"),
         )
 
 
 def _signs_in(path: str) -> bool:
-    """Tell whether a call's body may hold credentials: they are not kept in the journal."""
+    """Tell whether a call's query, body or answer may hold credentials: they are not kept in the journal."""
     return any(word in path.lower() for word in ("token", "auth/login", "revo", "/logout", "/logon"))
 
 
