@@ -4,16 +4,19 @@ VENV ?= .venv
 SCALE ?=
 PORTS ?=
 PAIRS ?=
+CASE ?=
+JOBS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ml-connector-installed
 DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
+PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--case '$(CASE)') $(if $(JOBS),--jobs $(JOBS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit check e2e clean
+.PHONY: help setup demo serve fresh test unit prove prove-short check e2e clean
 
 help: ## list the commands
-	@grep -E '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
-	@echo "  options: PYTHON=python3.12  SCALE=small|default|full  PAIRS=ifs_cin7,…  PORTS=8080,8101,…"
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@echo "  options: PYTHON=python3.12  SCALE=small|default|full  PAIRS=ifs_cin7,…  PORTS=8080,8101,…  CASE=… of make prove"
 
 setup: $(STAMP) ## create .venv and install everything (once; the only step that needs a network)
 
@@ -36,6 +39,12 @@ unit: $(STAMP) ## tests of single modules, under a minute
 test: $(STAMP) ## all tests, with a short end-to-end run on a real Airflow
 	$(BIN)/pytest tests -m "not e2e" --ignore=tests/e2e
 	$(BIN)/pytest tests/e2e -m e2e_short
+
+prove: $(STAMP) ## every fault at every boundary of every pair; hours, see docs/proof.md
+	$(PROVE)
+
+prove-short: $(STAMP) ## each fault at each sort of boundary once a pair; minutes
+	$(PROVE) --short
 
 check: $(STAMP) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
