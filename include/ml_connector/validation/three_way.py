@@ -23,6 +23,7 @@ class Tolerances(BaseModel):
         quantity_percent: billed over received, and received over ordered, per item.
         price_percent: billed unit price over or under the ordered one.
         price_amount: a difference of unit prices that is let through whatever its share.
+        line_amount: a difference that the price makes to a line's amount, let through whatever its share.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +31,7 @@ class Tolerances(BaseModel):
     quantity_percent: Amount = Field(default=Decimal(0), ge=0, le=100)
     price_percent: Amount = Field(default=Decimal(2), ge=0, le=100)
     price_amount: Amount = Field(default=Decimal(0), ge=0)
+    line_amount: Amount = Field(default=Decimal(0), ge=0)
 
 
 @dataclass(frozen=True)
@@ -108,15 +110,18 @@ class _Match:
                 )
 
     def prices(self) -> Iterator[Finding]:
-        """Yield unit prices that are not those ordered."""
-        ordered = {line.item: line for line in self.order.lines if line.item}
+        """Yield unit prices that are not those ordered; an item ordered at several prices may be billed at any."""
+        ordered: dict[str, list[Decimal]] = defaultdict(list)
+        for line in self.order.lines:
+            if line.item and line.quantity:
+                ordered[line.item].append(line.net / line.quantity)
         for index, line in enumerate(self.invoice.lines):
             agreed = ordered.get(line.item or "")
-            if agreed is None or not agreed.quantity or not line.quantity:
+            if agreed is None or not line.quantity:
                 continue
-            was, now = agreed.net / agreed.quantity, line.net / line.quantity
-            allowed = max(was * self.tolerances.price_percent / 100, self.tolerances.price_amount, _CENT_OF_ROUNDING)
-            if abs(now - was) > allowed:
+            now = line.net / line.quantity
+            was = min(agreed, key=lambda price: abs(now - price))
+            if abs(now - was) > self._allowed(was, line.quantity):
                 yield self._finding(
                     Reason.PRICE_DIFFERS,
                     f"lines[{index}].unit_price",
@@ -124,6 +129,13 @@ class _Match:
                     f"{line.item} is billed at {_price(now)} each and was ordered at {_price(was)}.",
                     f"Agree the price with {self.invoice.supplier_name}, or widen the tolerance.",
                 )
+
+    def _allowed(self, price: Decimal, quantity: Decimal) -> Decimal:
+        """Return how far a unit price may be off: the widest of the tolerances."""
+        rules = self.tolerances
+        return max(
+            price * rules.price_percent / 100, rules.price_amount, rules.line_amount / abs(quantity), _CENT_OF_ROUNDING
+        )
 
     def _within(self, quantity: Decimal) -> Decimal:
         return quantity * (1 + self.tolerances.quantity_percent / 100)

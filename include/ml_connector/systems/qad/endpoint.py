@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ml_connector.domain.errors import AmbiguousWrite, ContractError
+from ml_connector.domain.errors import AmbiguousWrite, ContractError, Refused
 from ml_connector.sync.ports import Pull
 from ml_connector.systems.qad.browses import Browses
 from ml_connector.systems.qad.options import QadOptions, Service
@@ -114,6 +114,11 @@ class Endpoint:
         if not found:
             raise AmbiguousWrite(f"{path}: the record was sent, but the answer does not hold it")
         return {**found[0], "supplementaryMessages": _warnings(found[0], data)}
+
+
+def half_made(error: Refused, said: str) -> Refused:
+    """Return a refusal half-way with QAD's words, and what exists and what is missing in ours."""
+    return Refused(f"{error}; {said}", reasons=(*error.reasons, ("", said)))
 
 
 def _query(service: Service, keys: Mapping[str, Any]) -> Record:

@@ -17,7 +17,7 @@ from ml_connector.domain.money import CENT, plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.allocation import Allocation
-from ml_connector.systems.qad.endpoint import Endpoint, Record
+from ml_connector.systems.qad.endpoint import Endpoint, Record, half_made
 from ml_connector.systems.qad.rates import rated
 from ml_connector.systems.qad.translate import MARKER, invoice_fields, invoice_type
 from ml_connector.systems.qad.wire import day, number, same, text
@@ -148,7 +148,12 @@ class QadInvoices:
         if text(row, "invoiceStatusCode") in self.endpoint.options.final_statuses:
             return
         self._stop_duplicate(invoice, ref)
-        self.endpoint.update("invoice", {**row, **self.allocation.of(invoice)}, **_keys(ref.key))
+        allocated = {**row, **self.allocation.of(invoice)}
+        try:
+            self.endpoint.update("invoice", allocated, **_keys(ref.key))
+        except Refused as error:
+            what = "matched" if allocated["isReceiverMatching"] else "allocated"
+            raise half_made(error, f"voucher {ref.number} is recorded and not {what}, its payment locked") from None
 
     def _stop_duplicate(self, invoice: SupplierInvoice, ref: TargetRef) -> None:
         keys = [_key(row) for row in self._same_reference(invoice)]

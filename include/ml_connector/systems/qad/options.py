@@ -95,6 +95,7 @@ class QadOptions(BaseModel):
         terms: credit terms where a document names none.
         tax_account: GL account of tax on invoices.
         tax_zone, address_type, language: of new suppliers.
+        default_country: three letters, of suppliers without a country: QAD takes none without.
         charge_item: item of order lines without one (freight, services); without it such orders are refused.
         unmatched_policy: ``hold`` records an invoice only when its goods are there; ``create_initial`` records it
             at once, and matches it later.
@@ -132,6 +133,7 @@ class QadOptions(BaseModel):
     tax_zone: str = ""
     address_type: str = "HEADOFFICE"
     language: str = "us"
+    default_country: str = ""
     charge_item: str = ""
     unmatched_policy: Literal["hold", "create_initial"] = "hold"
     over_billed_percent: Decimal = Field(default=Decimal(0), ge=0, le=100)

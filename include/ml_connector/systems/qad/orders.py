@@ -13,9 +13,10 @@ from decimal import Decimal
 
 from ml_connector.domain.documents import PurchaseOrder
 from ml_connector.domain.errors import Refused
+from ml_connector.domain.money import plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
-from ml_connector.systems.qad.endpoint import Endpoint, Record
+from ml_connector.systems.qad.endpoint import Endpoint, Record, half_made
 from ml_connector.systems.qad.rates import rated
 from ml_connector.systems.qad.translate import MARKER, line_fields, order_fields, order_lines, order_number
 from ml_connector.systems.qad.wire import day, flag, number, text
@@ -118,9 +119,18 @@ class QadOrders:
         if self.header(key) is None:
             self.endpoint.create("order", rated(self.endpoint, "order", self._new(order, marker, key)))
         bind(made)
-        for item, quantity, cost in self._missing(key, wanted):
-            self.add(key, item, quantity, cost)
+        try:
+            for item, quantity, cost in self._missing(key, wanted):
+                self.add(key, item, quantity, cost)
+        except Refused as error:
+            raise half_made(error, self._what_is_missing(key, wanted)) from None
         return made
+
+    def _what_is_missing(self, key: str, wanted: list[OrderedLine]) -> str:
+        missing = self._missing(key, wanted)
+        names = ", ".join(f"{plain(quantity)} × {item}" for item, quantity, _cost in missing)
+        there = len(wanted) - len(missing)
+        return f"order {key} is unconfirmed and {there} of its {len(wanted)} lines are in QAD; missing: {names}"
 
     def _missing(self, key: str, wanted: list[OrderedLine]) -> list[OrderedLine]:
         """Return the lines that are not there yet, as often as they are wanted."""

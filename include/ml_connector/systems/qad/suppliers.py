@@ -13,7 +13,7 @@ from ml_connector.domain.documents import Supplier
 from ml_connector.domain.errors import ConcurrentEdit, Refused
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
-from ml_connector.systems.qad.endpoint import Endpoint, Record
+from ml_connector.systems.qad.endpoint import Endpoint, Record, half_made
 from ml_connector.systems.qad.translate import (
     SUPPLIER_FIELDS,
     linked_key,
@@ -127,7 +127,11 @@ class QadSuppliers:
         if text(record, "siteCode") == options.site and text(record, "daybookSetCode") == options.daybook_set:
             return
         changed = {**record, "siteCode": options.site, "daybookSetCode": options.daybook_set}
-        self.endpoint.update("supplier_domain", changed, **self._domain_keys(code))
+        try:
+            self.endpoint.update("supplier_domain", changed, **self._domain_keys(code))
+        except Refused as error:
+            said = f"supplier {code} is in QAD; its site and daybook set in domain {self.domain} are missing"
+            raise half_made(error, said) from None
 
     def _new(self, supplier: Supplier, code: str) -> Record:
         options, wanted = self.endpoint.options, self.project(supplier)

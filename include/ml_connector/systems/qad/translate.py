@@ -95,7 +95,7 @@ def supplier_fields(supplier: Supplier, options: QadOptions) -> dict[str, str]:
         "address.line2": supplier.address.line2,
         "address.city": supplier.address.city,
         "address.postcode": supplier.address.postcode,
-        "address.country": country3(supplier.address.country),
+        "address.country": country3(supplier.address.country) or options.default_country,
     }
     shown = {name: value.strip() for name, value in values.items() if value or name not in {"currency", "terms"}}
     active = "yes" if supplier.active else "no"
