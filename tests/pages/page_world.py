@@ -66,6 +66,7 @@ class World:
 
     database: Database
     time: dt.datetime = NOW
+    hour = dt.timedelta(hours=1)
 
     def clock(self) -> dt.datetime:
         """Return the time."""
@@ -89,12 +90,14 @@ class World:
         journal.conclude(document.key, outcome, label=document.label, findings=findings, document=document)
         self.time = now
 
-    def deliver(self, flow: str, document: Document, number: str, run_id: str = "scheduled__1") -> None:
+    def deliver(
+        self, flow: str, document: Document, number: str, run_id: str = "scheduled__1", resolved: Document | None = None
+    ) -> None:
         """Bring a document to the target, as load does."""
         staging, journal = (getattr(self.database, one)(PAIR, flow, run_id) for one in ("staging", "journal"))
         ref = TargetRef(key=f"Bill/{number}", number=number)
         staging.add([document])
-        staging.decide([Decision(document.key, document)])
+        staging.decide([Decision(document.key, resolved or document)])
         for progress in (Progress.INTENDED, Progress.SENT, Progress.DRAFTED, Progress.AUTHORISING, Progress.VERIFIED):
             journal.advance(
                 document.key, progress, ref=ref if progress is not Progress.INTENDED else None, document=document,

@@ -19,12 +19,11 @@ from fastapi import FastAPI, Request
 
 from ml_connector.domain.errors import ConfigurationError, RetryableError
 from ml_connector.operator_ui.app import create_app
-from ml_connector.operator_ui.desk import Desk, Upcoming
+from ml_connector.operator_ui.desk import REPLAY, Desk, Upcoming
 from ml_connector.operator_ui.pairs import Pair, known_pairs
 from ml_connector.orchestration import deployments, wiring
 from ml_connector.store.database import Database
 
-REPLAY = "ml_connector_replay"
 _SECONDS = 10.0
 """How long what is deployed is remembered: a page asks for it several times."""
 

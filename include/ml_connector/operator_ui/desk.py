@@ -12,6 +12,9 @@ from fastapi import HTTPException, Request
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.store.database import Database
 
+REPLAY = "ml_connector_replay"
+"""The DAG that replays documents."""
+
 
 class Visitor(Protocol):
     """The person who is signed in to Airflow."""

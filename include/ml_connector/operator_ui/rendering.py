@@ -11,9 +11,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from ml_connector.operator_ui.airflow_links import run_url, task_url
 from ml_connector.operator_ui.desk import desk_of
 from ml_connector.operator_ui.guard import form_token
 from ml_connector.operator_ui.pairs import system_name
@@ -135,7 +137,21 @@ def amount(value: Decimal | None) -> str:
 _environment = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
+
+
+@pass_context
+def _run_link(context: Context, run_id: str, pair: str) -> str:
+    return run_url(context["home"], pair, run_id)
+
+
+@pass_context
+def _task_link(context: Context, run_id: str, pair: str, flow: str, step: str) -> str:
+    return task_url(context["home"], pair, run_id, flow, step)
+
+
 _environment.filters |= {
+    "run_link": _run_link, "task_link": _task_link,
     "moment": moment, "span": span, "counted": counted, "amount": amount, "system": system_name,
+    "flow_names": lambda pairs: sorted({flow.name for pair in pairs for flow in pair.flows}),
     "query": query_text, "words": lambda text: str(text).replace("_", " "),
 }  # fmt: skip

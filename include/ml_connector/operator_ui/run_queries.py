@@ -15,8 +15,6 @@ from ml_connector.store.engine import reading
 from ml_connector.store.tables import document, run_flow, staged_document, watermark
 
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
-REPLAY_PREFIX = "ml_connector_replay/"
-"""How the run ids of the replay DAG begin in the connector's database."""
 
 
 @dataclass(frozen=True)

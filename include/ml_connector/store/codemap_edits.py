@@ -88,9 +88,9 @@ class MapEdits:
         columns = code_map.c
         mine = (columns.deployment == self.maps.deployment, columns.map == self.name)
         known, wanted = (columns.cin7_code, columns.partner_code)[:: 1 if source == "cin7" else -1]
-        query = select(wanted).where(*mine, known == code).order_by(wanted)
+        query = select(wanted).where(*mine, known == code)
         with reading(self.maps.engine) as connection:
-            return ", ".join(connection.execute(query).scalars())
+            return ", ".join(sorted(connection.execute(query).scalars()))
 
     def replace(self, old: Row | None, new: Row | None, *, author: str, several: bool = False) -> int | None:
         """Put one entry in the place of another; return the new version.

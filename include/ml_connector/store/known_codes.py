@@ -39,6 +39,15 @@ class SqlKnownCodes:
         with reading(self.engine) as connection:
             return {code: KnownCode(text, usable) for code, text, usable in connection.execute(query)}
 
+    def has(self, name: str, code: str) -> bool:
+        """Tell whether the system has the code; True when its codes of that map were never read."""
+        columns = known_code.c
+        mine = (columns.deployment == self.deployment, columns.system == self.system, columns.map == name)
+        with reading(self.engine) as connection:
+            if connection.execute(select(columns.code).where(*mine, columns.code == code)).first() is not None:
+                return True
+            return connection.execute(select(columns.code).where(*mine).limit(1)).first() is None
+
     def _store(self, name: str, new: Mapping[str, KnownCode], gone: list[str]) -> None:
         stamp = {"deployment": self.deployment, "system": self.system, "map": name}
         rows = [{**stamp, "code": code, "name": known.name, "usable": known.usable} for code, known in new.items()]

@@ -168,3 +168,4 @@ def test_codes_are_kept_as_last_read(database: Database) -> None:
     assert codes.of("unit") == {"EA": KnownCode()}
     assert codes.of("account", limit=1) == {"1": KnownCode("Bank")}
     assert database.known_codes(DEPLOYMENT, "cin7").of("account") == {}
+    assert (codes.has("account", "3"), codes.has("account", "2"), codes.has("terms", "?")) == (True, False, True)

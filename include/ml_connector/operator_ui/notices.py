@@ -1,0 +1,39 @@
+"""What a page says after a change, chosen by a short word in its address: no text of an address is shown as ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Query
+
+TEXTS = {
+    "started": "{n} released. A replay has been started; its run tells how it ended.",
+    "marked": "{n} released. The next run of the pair takes them up; no replay was started.",
+    "denied": "{n} released. The next run of the pair takes them up; you may not start the replay DAG yourself.",
+    "failed": "{n} released. The next run of the pair takes them up; Airflow could not start a replay now.",
+    "rejected": "Rejected. It comes back by itself if it changes at its source.",
+    "reopened": "Taken up again. The next run checks it.",
+    "mapped": "Mapped. The next run checks the documents that waited for it.",
+    "changed": "The map was changed: it is at version {n} now.",
+    "same": "Nothing was changed: the map says so already.",
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One sentence, and the replay run that it is about."""
+
+    text: str
+    run: str = ""
+
+
+def notice(
+    done: Annotated[str, Query(max_length=20)] = "",
+    n: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    run: Annotated[str, Query(max_length=250)] = "",
+) -> Notice | None:
+    """Return what the address asks to be said; None for nothing."""
+    if done not in TEXTS:
+        return None
+    return Notice(TEXTS[done].replace("{n}", f"{n:,}"), run if done == "started" else "")
