@@ -268,6 +268,13 @@ class Bench(ABC):
         """Take the connector's marks off a record, so that it is as if a person had keyed it."""
         raise NotImplementedError
 
+    reading: ClassVar[Mapping[str, str]] = {"method": "GET"}
+    """What tells a fault the calls that only read."""
+
+    def is_read(self, method: str, path: str) -> bool:
+        """Tell whether a call is one of those that `reading` names."""
+        return method == "GET"
+
     def is_write(self, method: str, path: str) -> bool:
         """Tell whether a call changes something in the vendor's books."""
         return method != "GET" and "token" not in path

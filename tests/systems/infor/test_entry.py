@@ -15,6 +15,7 @@ from ml_connector.domain.status import TargetStatus
 from ml_connector.mapping.codemap import Mapped
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.store.database import Database
+from ml_connector.sync.compare import differences
 from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
 from ml_connector.sync.reconcile import reconcile
@@ -173,13 +174,18 @@ def test_an_order_in_force_is_changed_in_m3_only(world: World) -> None:
 
 
 def test_a_head_that_differs_is_not_changed_by_us(world: World) -> None:
-    """Of a draft only lines are added; another date of the order is refused."""
+    """Of a draft only lines are added; another date of the order stays, and shows as a difference."""
     adapter = world.adapter()
     ref = adapter.draft(order(), MARKER, None, world.bind)
     found = adapter.fetch(order(), ref)
     assert found is not None
-    with pytest.raises(Refused, match="date"):
-        adapter.amend(order(date=dt.date(2026, 4, 1)), found, ["date"])
+    later = order(date=dt.date(2026, 4, 1))
+    adapter.amend(later, found, ["date"])
+    shown = adapter.fetch(later, ref)
+    assert shown is not None
+    assert [str(one) for one in differences(adapter.project(later), shown.fields)] == [
+        "date: “2026-04-01” wanted, “2026-03-18” there"
+    ]
 
 
 def test_an_entry_whose_number_is_lost_needs_a_person(world: World) -> None:
@@ -199,12 +205,28 @@ def test_suppliers_are_not_written(world: World) -> None:
         world.adapter().find(supplier, MARKER)
 
 
-def test_only_our_orders_are_listed_for_reconciliation(world: World) -> None:
-    """The orders that carry our mark are listed; those of M3's own users are not."""
-    world.seed("MPHEAD", {"PUNO": "4500012", "SUNO": "Y30001", "YRE1": "A. Berg"})
+@pytest.mark.parametrize("discovery", ["exportmi", "search"])
+def test_every_order_is_listed_for_reconciliation(world: World, discovery: str) -> None:
+    """Orders that carry our mark are listed whole and as ours; those of M3's own users with their status alone."""
+    world.set(index_lag_seconds=0)
+    keyed = {"SUNO": "Y30001", "YRE1": "A. Berg"}
+    world.seed("MPHEAD", {**keyed, "PUNO": "4500012"}, {**keyed, "PUNO": "4500013", "PUSL": "10", "PUST": "10"})
     found = entered(world)
-    assert [one.ref.key for one in world.adapter().present("purchase_order")] == [found.ref.key]
+    shown = {one.ref.key: one for one in world.adapter(discovery=discovery).present("purchase_order")}
+    assert {key: (one.status, one.ours) for key, one in shown.items()} == {
+        "4500012": (TargetStatus.AUTHORISED, False),
+        "4500013": (TargetStatus.DRAFT, False),
+        found.ref.key: (TargetStatus.AUTHORISED, True),
+    }
+    assert shown[found.ref.key].fields == found.fields
     assert list(world.adapter().present("supplier")) == []
+
+
+def test_an_order_of_another_document_of_ours_is_not_taken(world: World) -> None:
+    """An order of the same number that carries another mark of ours is refused, and not adopted or finished."""
+    entered(world)
+    with pytest.raises(Refused, match="another document"):
+        world.adapter().find(order(), "mlc:ffffffffffffffff")
 
 
 def test_our_own_orders_do_not_come_back(world: World) -> None:

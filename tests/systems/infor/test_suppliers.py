@@ -64,6 +64,19 @@ def test_only_what_changed_is_listed_after_the_first_time(world: World) -> None:
     assert "LMTS" in world.pulls[-1].query
 
 
+def test_a_given_span_ends_at_its_end(world: World) -> None:
+    """A supplier changed at the start of a span is read, and one that changed again after it belongs to a later one."""
+    world.advance(3600)
+    start = world.now()
+    world.edit("CIDMAS", "Y30007", SUNM="Lakeshore Packaging LLC")
+    world.advance(60)
+    world.edit("CIDMAS", "Y30001", SUNM="Nordwind AB")
+    middle = world.now()
+    world.advance(60)
+    assert list(world.read("supplier", Window(start, middle, by_document_date=True))) == ["Y30007"]
+    assert list(world.read("supplier", Window(middle, world.now(), by_document_date=True))) == ["Y30001"]
+
+
 def test_a_change_that_alters_nothing_we_keep_is_not_yielded(world: World) -> None:
     """A supplier whose stamp moved and whose content did not is no news."""
     world.read("supplier")

@@ -147,5 +147,5 @@ class InforAdapter:
         self._entry.authorise(ref)
 
     def present(self, kind: str) -> Iterator[Found]:
-        """Yield the orders in M3 that we entered; Infor is the target of nothing else."""
+        """Yield all orders in M3; Infor is the target of nothing else."""
         return self._entry.present() if kind == PurchaseOrder.kind else iter(())

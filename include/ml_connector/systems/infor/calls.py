@@ -65,7 +65,7 @@ CALLS: dict[str, MiCall] = {
         "PPS200MI/LstLine",
         "PUNO PNLI PNLS ITNO ITDS PITD PUUN PUPR PUCD PPUN LNAM ORQA RVQA IVQA PUSL PUST VTCD DWDT WHLO",
     ),
-    "order_search": _call("PPS200MI/SearchHead", "PUNO"),
+    "order_search": _call("PPS200MI/SearchHead", "PUNO PUSL"),
     "invoice": _call(
         "APS200MI/GetInvTotInfo",
         "YEA4 JRNO JSNO TRCD SPYN SUNO SINO INYR VSER VONO CUCD ARAT CUAM ACAM VTAM TXCU IVDT DUDT TEPY",

@@ -18,8 +18,7 @@ from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.wire import Row, day_text, text
 
 _BETWEEN = "|"
-_SMALLEST_CAP = 100
-"""A query that brings fewer rows than this was not cut off by a limit of the tenant's."""
+_MARKED, _ANY = "YRE1:*mlc*", "PUNO:*"
 _LONGEST_ROW = 984
 """Characters of REPL; the rest of a row is cut off in silence."""
 _Query = tuple[tuple[str, ...], tuple[str, ...]]
@@ -57,13 +56,14 @@ class Discovery:
         where = (f"{prefix}SUNO = {_literal('SUNO', supplier)}", f"{prefix}PUDT = {day}")
         return [text(row, "PUNO") for row in self._all("MPHEAD", ("PUNO",), where)]
 
-    def marked_orders(self) -> list[str]:
-        """Return the numbers of the orders whose reference may carry our mark."""
+    def every_order(self) -> dict[str, tuple[str, bool]]:
+        """Return number → lowest status, and whether the reference carries our mark, of all orders."""
         if self.m3.options.discovery in {"search", "status"}:
-            query = "YRE1:*mlc*"
-            return [text(row, "PUNO") for row in self.m3.listing("order_search", {"SQRY": query}, query=query)]
-        rows = self._all("MPHEAD", ("PUNO",), (), ("YRE1",))
-        return [text(row, "PUNO") for row in rows if "mlc:" in text(row, "YRE1")]
+            ours = {text(row, "PUNO") for row in self.m3.listing("order_search", {"SQRY": _MARKED}, query=_MARKED)}
+            rows = self.m3.listing("order_search", {"SQRY": _ANY}, query=_ANY)
+            return {text(row, "PUNO"): (text(row, "PUSL"), text(row, "PUNO") in ours) for row in rows}
+        rows = self._all("MPHEAD", ("PUNO",), (), ("PUSL", "YRE1"))
+        return {text(row, "PUNO"): (text(row, "PUSL"), "mlc:" in text(row, "YRE1")) for row in rows}
 
     def _searched_orders(self, window: Window, *, by_status: bool) -> list[str]:
         options = self.m3.options
@@ -140,7 +140,7 @@ class Discovery:
             rows = self._select(table, prefix, [*keys, *more], where)
             pages += 1
             found += rows
-            if len(rows) >= _SMALLEST_CAP:
+            if len(rows) >= self.m3.options.export_limit:
                 waiting += _beyond(prefix, left, where, rows)
         query = " and ".join(conditions)
         self.m3.record_pull(Pull("infor", f"EXPORTMI/{table}", query, started, self.m3.now(), len(found), pages))

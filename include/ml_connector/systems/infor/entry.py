@@ -59,7 +59,7 @@ class Entry:
         """Return the order that carries our marker, else the one of the same supplier, day and number.
 
         Raises:
-            Refused: several do.
+            Refused: several do, or it was entered from another document of ours.
         """
         order = _order(document)
         numbers = self.discovery.orders_of(order.supplier_key, order.date)
@@ -73,6 +73,8 @@ class Entry:
         ]
         if len(same) > 1:
             raise refused("number", f"several orders in M3 are {order.number}: {', '.join(same)}")
+        if same and not ours and MARKER.search(text(rows[same[0]].head, "YRE1")):
+            raise refused("number", f"order {same[0]} in M3 is {order.number}, entered from another document of ours")
         return self._found(same[0], rows[same[0]], {}) if same else None
 
     def fetch(self, document: Document, ref: TargetRef) -> Found | None:
@@ -86,10 +88,16 @@ class Entry:
         return None if rows is None else self._found(ref.key, rows, ref.parts)
 
     def present(self) -> Iterator[Found]:
-        """Yield the orders that carry a marker of ours."""
-        for key, rows in self.orders.rows(self.discovery.marked_orders()).items():
-            if MARKER.search(text(rows.head, "YRE1")):
-                yield self._found(key, rows, {})
+        """Yield all orders: whole those that carry a mark of ours, only with their status those that others keyed."""
+        every = self.discovery.every_order()
+        whole = self.orders.rows([key for key, (_, is_marked) in every.items() if is_marked])
+        for key, (lowest, is_marked) in every.items():
+            if key in whole:
+                yield self._found(key, whole[key], {})
+            elif not is_marked:
+                is_draft = lowest.strip() < self.m3.options.draft_below
+                status = TargetStatus.DRAFT if is_draft else TargetStatus.AUTHORISED
+                yield Found(TargetRef(key=key, number=key), status, {}, partial=True)
 
     def _found(self, key: str, rows: OrderRows, parts: dict[str, str]) -> Found:
         status = _STATUS[order_status(rows, self.m3.options)]
@@ -148,18 +156,14 @@ class Entry:
             self.m3.write("entry_line", {"MSGN": _message(at), "PUNO": at.key, **inputs})
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
-        """Add the lines that a draft lacks; nothing else is changed.
+        """Add the lines that a draft lacks; what else differs stays as it is, for the engine to see and hold.
 
         Raises:
             AmbiguousWrite: the answer to a line was lost.
-            Refused: more than lines differs, or the order is no draft any more.
+            Refused: the order is no draft any more, or holds lines that are not wanted.
         """
-        other = sorted(name for name in fields if not name.startswith(("lines[", "net")))
-        if found.frozen or other:
-            reason = (
-                found.frozen or f"{', '.join(other)} of order {found.ref.number} can be changed in M3 only (PPS200)"
-            )
-            raise refused(other[0] if other else "", reason)
+        if found.frozen:
+            raise refused(min(fields, default=""), found.frozen)
         self._lines(_order(document), found.ref)
 
     def authorise(self, ref: TargetRef) -> None:

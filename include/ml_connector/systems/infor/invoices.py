@@ -61,8 +61,9 @@ class Invoices:
 
     def _read(self, keys: Sequence[InvoiceKey]) -> Iterator[SupplierInvoice | Unreadable]:
         wanted = [key for key in keys if self.m3.options.has_division(key[0])]
-        self.names.learn(key[2] for key in wanted)
-        for rows in self._rows(wanted):
+        found = self._rows(wanted)
+        self.names.learn(text(rows.header, "SUNO") for rows in found)
+        for rows in found:
             yield self._made(rows)
 
     def _made(self, rows: InvoiceRows) -> SupplierInvoice | Unreadable:

@@ -44,6 +44,8 @@ class InforOptions(BaseModel):
             ``search`` the search index, ``period`` takes invoices by accounting date (and orders as ``exportmi``),
             ``status`` all orders between `status_from` and `status_to` (and invoices as ``search``).
         export_prefixes: table → the two letters that its columns begin with.
+        export_limit: rows of an export from which what lies beyond the last is asked for, too: the tenant may limit a
+            query's rows. It must not be above that limit.
         overlap_days: how far before the window change dates are read again: they are days of the server's calendar.
         detail_sweep_hours: after this long all suppliers are read again: a change of an address or contact person
             may leave the supplier's own time stamp as it was.
@@ -81,6 +83,7 @@ class InforOptions(BaseModel):
     calls: dict[str, MiCall] = {}
     discovery: Literal["exportmi", "search", "period", "status"] = "exportmi"
     export_prefixes: dict[str, str] = {"MPHEAD": "IA", "MPLINE": "IB", "FPLEDG": "EP"}
+    export_limit: int = Field(default=100, ge=2, le=100_000)
     overlap_days: int = Field(default=1, ge=1, le=60)
     detail_sweep_hours: int = Field(default=24, ge=1, le=24 * 31)
     page_size: int = Field(default=1000, ge=2, le=10_000)

@@ -14,7 +14,7 @@ from ml_connector.sync.seen import changed
 from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.translate import SupplierRows, supplier_of
 from ml_connector.systems.infor.unreadable import unreadable
-from ml_connector.systems.infor.wire import Row, stamp_text, text
+from ml_connector.systems.infor.wire import MILLISECOND, Row, stamp_text, text
 
 _SWEEP = "supplier sweep"
 
@@ -30,13 +30,17 @@ class Suppliers:
     def changed(self, window: Window) -> Iterator[Supplier | Unreadable]:
         """Yield the suppliers that changed within the window.
 
-        The list is asked with M3's own clock: what it calls a time stamp is translated from ours by their difference.
+        Where M3's clock is behind ours, what it calls a time stamp is translated from ours by their difference.
+        A span that a person gave ends at its end: what changed again after it belongs to a later one.
         """
         now = self.now()
         sweeps = self._is_sweep_due(window, now)
-        since = None if sweeps else window.start
+        listed = self._listed(None if sweeps else window.start)
+        if window.by_document_date and window.end < now:
+            later = {text(row, "SUNO") for row in self._listed(window.end)}
+            listed = [row for row in listed if text(row, "SUNO") not in later]
         made: list[Supplier] = []
-        for one in self._made(self._listed(since)):
+        for one in self._made(listed):
             if isinstance(one, Unreadable):
                 yield one
             else:
@@ -61,10 +65,11 @@ class Suppliers:
         return [one for one in self._made(self._listed(None)) if isinstance(one, Supplier)]
 
     def _listed(self, since: dt.datetime | None) -> list[Row]:
+        """Return the suppliers changed at `since` or later: M3 lists those changed after a time stamp."""
         if since is None:
             return self.m3.listing("supplier_list", {})
-        skew = self.m3.server_time() - self.now()
-        return self.m3.listing("supplier_list", {"LMTS": stamp_text(since + skew)})
+        skew = min(self.m3.server_time() - self.now(), dt.timedelta(0))
+        return self.m3.listing("supplier_list", {"LMTS": stamp_text(since + skew - MILLISECOND)})
 
     def _made(self, listed: Iterable[Row]) -> Iterator[Supplier | Unreadable]:
         rows = list(listed)

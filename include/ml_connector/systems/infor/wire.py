@@ -14,7 +14,8 @@ from typing import Any
 Row = dict[str, str]
 UTC = dt.timezone.utc
 _NO_DATE = {"", "0", "00000000", "99999999"}
-_MILLISECOND = dt.timedelta(milliseconds=1)
+MILLISECOND = dt.timedelta(milliseconds=1)
+"""The unit of M3's time stamps."""
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -87,9 +88,9 @@ def stamp(row: Mapping[str, Any], name: str) -> dt.datetime:
     Raises:
         ValueError: it is none.
     """
-    return _EPOCH + int(number(row, name)) * _MILLISECOND
+    return _EPOCH + int(number(row, name)) * MILLISECOND
 
 
 def stamp_text(moment: dt.datetime) -> str:
     """Return a time as M3 writes a time stamp."""
-    return str((moment - _EPOCH) // _MILLISECOND)
+    return str((moment - _EPOCH) // MILLISECOND)
