@@ -46,7 +46,7 @@ SHOW = Show(
                 "local_currency": LOCAL,
                 "tax_accounts": [TAX_ACCOUNT],
                 "tax_rates": {"A": 10, "B": 20, "E": 0},
-                "cost_centre_segment": 1,
+                "cost_centre": "gl_segment",
             }
         }
     },

@@ -8,9 +8,12 @@ from collections.abc import Callable, Collection, Iterator
 from ml_connector.domain.documents import Document, Supplier
 from ml_connector.domain.reference import Reference
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.systems.syspro.books import Books
 from ml_connector.systems.syspro.options import SysproOptions
 from ml_connector.systems.syspro.reading import SysproReader
+from ml_connector.systems.syspro.routes import FindRoute, OdataRoute
 from ml_connector.systems.syspro.session import Syspro
+from ml_connector.systems.syspro.setup import missing
 from ml_connector.systems.syspro.suppliers import SysproSuppliers, supplier_of
 from ml_connector.systems.syspro.tables import Tables
 from ml_connector.systems.syspro.translate import SYSTEM
@@ -40,9 +43,17 @@ class SysproAdapter:
         cache: RecordCache | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
     ) -> None:
-        tables = Tables(client.tables, options, record_pull, now)
-        self._reader = SysproReader(tables, options, options.company or client.company, cache, now)
-        self._suppliers = SysproSuppliers(client, self._reader, options)
+        by_odata = OdataRoute(client.tables, options.date_literal)
+        tables = Tables(
+            FindRoute(client.queries) if options.read_by == "comfnd" else by_odata, options, record_pull, now
+        )
+        self._books = Books(tables, client.queries, options, options.company or client.company, now)
+        self._reader = SysproReader(self._books, cache, now)
+        self._suppliers = SysproSuppliers(client.postings, self._reader, options)
+
+    def check_setup(self) -> list[str]:
+        """Return what this site lacks of all that is configured, in words; empty when nothing."""
+        return missing(self._books)
 
     # --- source ---
 
@@ -59,7 +70,7 @@ class SysproAdapter:
     def reference(self, kinds: Collection[str]) -> Reference:
         """Return the GL accounts, as far as documents of these kinds need them."""
         needed = set(kinds) - {Supplier.kind}
-        return Reference(accounts=self._reader.accounts() if needed else None, max_lengths={"name": 50})
+        return Reference(accounts=self._books.accounts() if needed else None, max_lengths={"name": 50})
 
     def suppliers(self) -> list[Supplier]:
         """Return all suppliers."""

@@ -25,8 +25,9 @@ class SysproSettings(BaseModel):
 
     Args:
         url: of the e.net REST service, without a slash at the end.
-        odata_url: of the OData service, without a slash at the end.
-        odata_auth: ``basic`` is the service's own; ``session`` sends the e.net session as query parameter ``UserId``.
+        odata_url: of the OData service, without a slash at the end; "" where the site has none.
+        odata_auth: ``basic`` is the service's own; ``session`` sends the e.net session.
+        odata_session_header: the header that it is sent in; as query parameter ``UserId`` when empty.
         logon_path: relative to `url`; some installations route ``Utilities/Logon``.
     """
 
@@ -37,10 +38,11 @@ class SysproSettings(BaseModel):
     password: SecretStr = SecretStr("")
     company_id: str
     company_password: SecretStr = SecretStr("")
-    odata_url: str
+    odata_url: str = ""
     odata_user: str = ""
     odata_password: SecretStr = SecretStr("")
     odata_auth: Literal["basic", "session"] = "basic"
+    odata_session_header: str = ""
     odata_company: str = ""
     logon_path: str = "Logon"
     logoff_path: str = "Logoff"
@@ -92,9 +94,9 @@ def _missing(settings: SysproSettings) -> list[str]:
     wrong = [name for name in ("login", "company_id") if not getattr(settings, name)]
     if not _is_address(settings.url):
         wrong.append("host")
-    if not _is_address(settings.odata_url):
+    if settings.odata_url and not _is_address(settings.odata_url):
         wrong.append("odata_url")
-    if settings.odata_auth == "basic" and not settings.odata_user:
+    if settings.odata_url and settings.odata_auth == "basic" and not settings.odata_user:
         wrong.append("odata_user")
     return wrong
 

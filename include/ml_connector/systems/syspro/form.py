@@ -19,13 +19,16 @@ def connection_form() -> dict[str, Any]:
         "conn-fields": {
             "company_id": _text("Company", "Company ID, e.g. ACM1"),
             "company_password": _secret("Company password", "Empty where the company has none"),
-            "odata_url": _text("OData URL", "e.g. https://erp.company.com/SYSPRO8Odata/SYSPROOData"),
+            "odata_url": _text(
+                "OData URL", "e.g. https://erp.company.com/SYSPRO8Odata/SYSPROOData; empty without OData"
+            ),
             "odata_user": _text("OData operator", "An operator enabled for OData in Operator Maintenance"),
             "odata_password": _secret("OData operator's password", "For basic sign-in"),
             "odata_auth": {
                 "label": "OData sign-in",
                 "schema": {"type": "string", "default": "basic", "enum": ["basic", "session"]},
             },
+            "odata_session_header": _text("Header of the session", "For sign-in by session; empty: parameter UserId"),
             "odata_company": _text("OData company", "Where its spelling in addresses is not the company ID"),
             "logon_path": _text("Logon path", "Below the e.net URL", default="Logon"),
             "logoff_path": _text("Logoff path", "Below the e.net URL", default="Logoff"),

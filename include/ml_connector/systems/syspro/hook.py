@@ -94,11 +94,12 @@ class SysproHook(HttpHook):
             return False, str(error)
         finally:
             self.close()
-        return True, f"Logged on to company {company}, and OData answers"
+        return True, f"Logged on to company {company}; {'OData answers' if self.settings.odata_url else 'no OData'}"
 
     def _try_both(self) -> None:
         self.client.queries.read("GetLogonProfile")
-        self.client.tables.read("ApSupplier", params={"$top": "1", "$select": "Supplier"})
+        if self.client.tables is not None:
+            self.client.tables.read("ApSupplier", params={"$top": "1", "$select": "Supplier"})
 
     def _session(self) -> requests.Session:
         """Return a session of the provider (proxies, certificates) without what it makes of our fields."""

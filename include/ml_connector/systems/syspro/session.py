@@ -11,8 +11,10 @@ import datetime as dt
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import requests
@@ -20,7 +22,7 @@ import requests
 from ml_connector.domain.errors import ContractError, SyncError
 from ml_connector.systems.syspro.connection import SysproSettings
 from ml_connector.systems.syspro.dialect import EnetDialect, LogonDialect, TablesDialect
-from ml_connector.transport.answer import Call
+from ml_connector.transport.answer import Answer, Call
 from ml_connector.transport.auth import Auth, HeaderKeys, MemoryTokenStore, Token, TokenAuth, TokenStore
 from ml_connector.transport.client import Client
 from ml_connector.transport.clock import Clock, SystemClock
@@ -30,6 +32,8 @@ from ml_connector.transport.retry import Event
 _log = logging.getLogger(__name__)
 SESSION_HOURS = 8
 """After this long a kept session is not trusted any more; how long SYSPRO keeps one is not published."""
+TRUSTED_SECONDS = 60.0
+"""A session that has answered within this time is posted under without asking; it may end all the same."""
 _LARGEST = 10 * 1024 * 1024
 _TIMEOUTS = (10.0, 120.0)
 
@@ -40,22 +44,51 @@ class Syspro:
 
     Args:
         queries: e.net calls that change nothing.
-        postings: e.net calls that write; sent once each, though SYSPRO takes them as GET.
-        tables: the OData service; its paths are tables.
+        postings: e.net calls that write.
+        tables: the OData service, whose paths are tables; None where the site has none.
         company: the company ID.
         log_off: ends the shared session.
     """
 
     queries: Client
-    postings: Client
-    tables: Client
+    postings: Postings
+    tables: Client | None
     company: str
     log_off: Callable[[], None]
 
     def close(self) -> None:
         """Close the connections; the session serves the run's other tasks."""
-        for client in (self.queries, self.postings, self.tables):
-            client.close()
+        for client in (self.queries, self.postings.client, self.tables):
+            if client is not None:
+                client.close()
+
+
+@dataclass
+class Postings:
+    """Sends each posting once, though SYSPRO takes postings as GET, under a session that has just answered.
+
+    A posting that meets an ended session is answered ``ERROR…``, which leaves in doubt what was done: so a query goes
+    before it, which may log on anew, unless the last posting went well less than `TRUSTED_SECONDS` ago.
+    """
+
+    client: Client
+    queries: Client
+    clock: Clock
+    _trusted_until: float = float("-inf")
+
+    def send(self, path: str, params: Mapping[str, str]) -> Answer:
+        """Return the answer.
+
+        Raises:
+            AmbiguousWrite: the answer was lost, or begins with ERROR: look it up.
+            RateLimited, VendorUnavailable, ConfigurationError, Refused: not carried out.
+        """
+        if self.clock.monotonic() >= self._trusted_until:
+            self.queries.read("GetLogonProfile")
+        self._trusted_until = float("-inf")
+        answer = self.client.write(path, method="GET", params=params, headers={"Cache-Control": "no-store"})
+        self._trusted_until = self.clock.monotonic() + TRUSTED_SECONDS
+        return answer
 
 
 def open_client(
@@ -68,33 +101,35 @@ def open_client(
 ) -> Syspro:
     """Return the clients of both interfaces; nobody logs on before the first call that needs it."""
     clock, store = clock or SystemClock(), token_store or MemoryTokenStore()
+    common: dict[str, Any] = {
+        "budget": Unlimited(), "timeouts": _TIMEOUTS, "clock": clock, "on_call": on_call, "secrets": settings.secrets,
+    }  # fmt: skip
+    as_text: dict[str, Any] = {**common, "decode": decoded, "max_bytes": _LARGEST}
+    unsigned = Client(make_session(), settings.url, dialect=LogonDialect(), retry_budget_seconds=0, **as_text)
 
-    def client(url: str, dialect: EnetDialect | TablesDialect, auth: Auth | None, **more: object) -> Client:
-        plain = {} if isinstance(dialect, TablesDialect) else {"decode": decoded, "max_bytes": _LARGEST}
-        return Client(
-            make_session(), url, dialect=dialect, budget=Unlimited(), auth=auth, timeouts=_TIMEOUTS, clock=clock,
-            on_call=on_call, secrets=settings.secrets, **{**plain, **more},  # type: ignore[arg-type]
-        )  # fmt: skip
+    def signed(put: Callable[[requests.PreparedRequest, str], None]) -> TokenAuth:
+        log_on = partial(_log_on, unsigned, settings, clock)
+        return TokenAuth(settings.session_name, store, lambda _last: log_on(), clock=clock, put=put)
 
-    unsigned = client(settings.url, LogonDialect(), None, retry_budget_seconds=0)
+    def enet(error_means: Event) -> Client:
+        dialect = EnetDialect(error_means)
+        return Client(make_session(), settings.url, dialect=dialect, auth=signed(put_session), **as_text)
 
-    def log_on(_last: Token | None) -> Token:
-        return _log_on(unsigned, settings, clock)
+    def odata() -> Client | None:
+        auth: Auth = HeaderKeys({"operator": {"Authorization": _basic(settings)}})
+        if settings.odata_auth == "session":
+            auth = signed(partial(put_session, header=settings.odata_session_header))
+        if not settings.odata_url:
+            return None
+        return Client(make_session(), settings.tables_url, dialect=TablesDialect(), auth=auth, **common)
 
-    def log_off() -> None:
-        _log_off(unsigned, settings, store)
-
-    def enet() -> TokenAuth:
-        return TokenAuth(settings.session_name, store, log_on, clock=clock, put=put_session)
-
-    basic = HeaderKeys({"operator": {"Authorization": _basic(settings)}})
-    tables_auth = basic if settings.odata_auth == "basic" else enet()
+    queries = enet(Event.UNAUTHORISED)
     return Syspro(
-        queries=client(settings.url, EnetDialect(Event.UNAUTHORISED), enet()),
-        postings=client(settings.url, EnetDialect(Event.CONTRACT), enet()),
-        tables=client(settings.tables_url, TablesDialect(), tables_auth),
+        queries=queries,
+        postings=Postings(enet(Event.CONTRACT), queries, clock),
+        tables=odata(),
         company=settings.company_id,
-        log_off=log_off,
+        log_off=partial(_log_off, unsigned, settings, store),
     )
 
 
@@ -111,8 +146,11 @@ def decoded(body: bytes) -> str:
     return body.decode("cp1252", errors="replace")
 
 
-def put_session(request: requests.PreparedRequest, session: str) -> None:
-    """Put the session into the query, in place of one that has ended."""
+def put_session(request: requests.PreparedRequest, session: str, header: str = "") -> None:
+    """Put the session into the query, or a header where one is named, in place of one that has ended."""
+    if header:
+        request.headers[header] = session
+        return
     parts = urlsplit(request.url or "")
     query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "UserId"]
     text = urlencode([("UserId", session), *query], quote_via=quote)

@@ -17,7 +17,7 @@ from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.syspro import xml
 from ml_connector.systems.syspro.options import SysproOptions
 from ml_connector.systems.syspro.reading import SysproReader
-from ml_connector.systems.syspro.session import Syspro
+from ml_connector.systems.syspro.session import Postings
 from ml_connector.systems.syspro.translate import plain_key
 
 _ELEMENTS = {
@@ -42,7 +42,7 @@ _ELEMENTS = {
 class SysproSuppliers:
     """The suppliers of one company as a destination."""
 
-    client: Syspro
+    postings: Postings
     reader: SysproReader
     options: SysproOptions
 
@@ -105,8 +105,10 @@ class SysproSuppliers:
         sent = {element: self.project(supplier).get(name) or None for name, element in _ELEMENTS.items()}
         own = {"Branch": self.options.branch or None, "Bank": self.options.bank or None}
         sent["TermsCode"] = sent["TermsCode"] or self.options.terms or None
-        answer = self._setup("Add", supplier.code, {**sent, **own})
-        key = xml.text_of(answer, "supplier") or supplier.code
+        code = supplier.code.strip()
+        code = code.zfill(self.options.key_padding) if code.isdigit() else code
+        answer = self._setup("Add", code, {**sent, **own})
+        key = xml.text_of(answer, "supplier") or code
         made = TargetRef(key=key, number=plain_key(key))
         bind(made)
         return made
@@ -127,10 +129,9 @@ class SysproSuppliers:
             Refused: with SYSPRO's words for each field.
         """
         parameters = {"IgnoreWarnings": "N", "ApplyIfEntireDocumentValid": "Y", "ValidateOnly": "N"}
-        answer = self.client.postings.write(
+        answer = self.postings.send(
             f"Setup/{action}",
-            method="GET",
-            params={
+            {
                 "BusinessObject": "APSSSP",
                 "XmlParameters": xml.document("SetupApSupplier", {"Parameters": parameters}),
                 "XmlIn": xml.document("SetupApSupplier", {"Item": {"Key": {"Supplier": key}, **item}}),

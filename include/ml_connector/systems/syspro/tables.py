@@ -1,107 +1,141 @@
-"""Reading tables through the OData service: pages by key, so that rows that move are not lost.
-
-The service cuts an answer at 5,000 rows and has no order of its own; whether it sends next links is not published
-(https://github.com/api-evangelist/syspro), so none is needed and none is followed.
-"""
+"""Reading whole tables, page by page behind the key of the last row, so that rows that move take no other along."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from ml_connector.domain.errors import ContractError
 from ml_connector.sync.ports import Pull
+from ml_connector.systems.syspro.feeds import FEEDS, KEY_TYPES
+from ml_connector.systems.syspro.filters import Condition, after, odata, one_of
 from ml_connector.systems.syspro.options import SysproOptions
-from ml_connector.transport.client import Client
 
 Row = dict[str, Any]
-_IN_ONE_FILTER = 20
-"""Keys asked for in one request; a request line has 16 KB at most."""
+_IN_ONE_REQUEST = 50
+"""Keys asked for at once, where the request does not become too long."""
+_MAY_BE_CUT = 25
+"""A page of fewer rows, shorter than asked and without a next link, is the last: nobody cuts pages that short."""
+
+
+class TooLong(Exception):
+    """The request would be longer than HTTP.sys takes; it is asked for in parts."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One page of a table, in the site's own names.
+
+    Args:
+        keys: the columns that order the rows.
+        conditions: all of which hold.
+        size: rows wanted.
+    """
+
+    table: str
+    columns: Sequence[str]
+    keys: Sequence[str]
+    conditions: Sequence[Condition]
+    size: int
+
+
+class Route(Protocol):
+    """One of SYSPRO's two ways to read a table."""
+
+    def page(self, asked: Asked) -> tuple[list[Row], bool]:
+        """Return rows, and whether the answer says that there are more.
+
+        Raises:
+            TooLong: the request would be; nothing was sent.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class Tables:
     """The tables of one company."""
 
-    client: Client
+    route: Route
     options: SysproOptions
     record_pull: Callable[[Pull], None]
     now: Callable[[], dt.datetime]
 
-    def rows(self, name: str, keys: Sequence[str], condition: str = "", select: Sequence[str] = ()) -> list[Row]:
-        """Return all rows of a table that meet the condition, in the order of their keys.
+    def rows(self, feed: str, *conditions: Condition) -> list[Row]:
+        """Return all rows of a feed that meet the conditions, in the order of their keys, by our column names.
 
         Args:
-            name: what is read, as in `options.TABLES`.
-            keys: the primary key's columns; all of them.
-            condition: an OData filter; "" for all rows.
-            select: columns to read; none means all.
+            feed: what is read, as in `feeds.FEEDS`.
+            conditions: in our column names.
 
         Raises:
             ConfigurationError, VendorUnavailable: as `Client.read`.
             ContractError: an answer is no list of rows, or pages do not get on.
         """
-        table, started, found, pages = self.options.table(name), self.now(), list[Row](), 0
-        query = {"$orderby": ",".join(keys), "$top": str(self.options.page_size)}
-        if select:
-            query["$select"] = ",".join(dict.fromkeys([*keys, *select]))
-        last: Row | None = None
-        largest = _SMALLEST_CAP
-        while True:
-            filters = [part for part in (condition, self._after(keys, last) if last else "") if part]
-            page = {**query, "$filter": " and ".join(f"({part})" for part in filters)} if filters else query
-            rows = self._page(table, page)
-            pages += 1
-            if rows and last is not None and [rows[-1].get(key) for key in keys] == [last.get(key) for key in keys]:
-                raise ContractError(f"table {table}: the page after {last} ends with the same row")
-            found += rows
-            if len(rows) < min(largest, self.options.page_size):
-                break
-            last, largest = rows[-1], len(rows)
-        self.record_pull(Pull("syspro", table, condition, started, self.now(), len(found), pages))
-        return found
+        known, fields = FEEDS[feed], self.options.fields.get(feed, {})
+        names = {ours: site for ours in known.columns if (site := fields.get(ours, ours))}
+        keys = [key for key in known.keys if key in names]
+        asked = Asked(
+            self.options.table(feed),
+            list(dict.fromkeys(names.values())),
+            [names[key] for key in keys],
+            [_named(one, names) for one in conditions],
+            self.options.page_size,
+        )
+        found = self._every(asked, [KEY_TYPES.get(key, str) for key in keys])
+        return [{name: row.get(site) for name, site in names.items()} for row in found]
 
-    def of_keys(self, name: str, keys: Sequence[str], column: str, values: Sequence[str]) -> list[Row]:
-        """Return the rows whose `column` is one of `values`, a few values a request."""
+    def of_keys(self, feed: str, column: str, values: Sequence[Any], *conditions: Condition) -> list[Row]:
+        """Return the rows whose `column` is one of `values`, as many values a request as it can take."""
         found: list[Row] = []
-        for start in range(0, len(values), _IN_ONE_FILTER):
-            part = values[start : start + _IN_ONE_FILTER]
-            found += self.rows(name, keys, " or ".join(f"{column} eq {self.literal(value)}" for value in part))
+        for start in range(0, len(values), _IN_ONE_REQUEST):
+            found += self._some(feed, column, values[start : start + _IN_ONE_REQUEST], conditions)
         return found
 
-    def _page(self, table: str, query: Row) -> list[Row]:
-        data = self.client.read(table, params=query).data
-        rows = data.get("value") if isinstance(data, dict) else None
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ContractError(f"table {table}: the answer holds no rows", answer=str(data)[:2000])
-        return [{name: _trimmed(value) for name, value in row.items()} for row in rows]
+    def _some(self, feed: str, column: str, values: Sequence[Any], conditions: Sequence[Condition]) -> list[Row]:
+        try:
+            return self.rows(feed, one_of(column, values), *conditions)
+        except TooLong:
+            half = len(values) // 2
+            if not half:
+                raise ContractError(f"{feed}: the request is too long even for one {column}") from None
+            return [
+                row for part in (values[:half], values[half:]) for row in self._some(feed, column, part, conditions)
+            ]
 
-    def _after(self, keys: Sequence[str], last: Row) -> str:
-        """Return the filter for what follows `last` in the order of the keys."""
-        parts = []
-        for index, key in enumerate(keys):
-            equal = [f"{k} eq {self.literal(last.get(k))}" for k in keys[:index]]
-            parts.append(" and ".join([*equal, f"{key} gt {self.literal(last.get(key))}"]))
-        return " or ".join(f"({part})" for part in parts)
+    def _every(self, asked: Asked, types: Sequence[type]) -> list[Row]:
+        started, found, pages = self.now(), list[Row](), 0
+        for rows in self._pages(asked, types):
+            pages += 1
+            found += rows
+        query = odata(asked.conditions, self.options.date_literal)
+        self.record_pull(Pull("syspro", asked.table, query, started, self.now(), len(found), pages))
+        return found
 
-    def literal(self, value: Any) -> str:
-        """Return a value as OData's filters write it (https://docs.oasis-open.org/odata/odata/v4.01)."""
-        if isinstance(value, dt.date):
-            day = value.isoformat()
-            styles = {"datetimeoffset": f"{day}T00:00:00Z", "date": day, "v3": f"datetime'{day}T00:00:00'"}
-            return styles[self.options.date_literal]
-        if isinstance(value, (int, Decimal)):
-            return str(value)
-        text = str(value).replace("'", "''")
-        return f"'{text}'"
+    def _pages(self, asked: Asked, types: Sequence[type]) -> Iterator[list[Row]]:
+        last: list[Any] | None = None
+        before = 0
+        while True:
+            more = asked.conditions if last is None else [*asked.conditions, after(asked.keys, last)]
+            rows, goes_on = self.route.page(replace(asked, conditions=more))
+            yield rows
+            if not rows or not (goes_on or len(rows) >= min(_MAY_BE_CUT, asked.size) or len(rows) == before):
+                return
+            end = [_key(kind, rows[-1].get(key)) for key, kind in zip(asked.keys, types, strict=True)]
+            if end == last:
+                raise ContractError(f"table {asked.table}: the page behind {last} ends with the same row")
+            last, before = end, len(rows)
 
 
-_SMALLEST_CAP = 100
-"""A page shorter than the one before is the last; a first page only if it is no service's own smaller limit."""
+def _named(condition: Condition, names: Mapping[str, str]) -> Condition:
+    """Return the condition in the site's names."""
+    return [[(names.get(column, column), sign, value) for column, sign, value in tests] for tests in condition]
 
 
-def _trimmed(value: Any) -> Any:
-    return value.rstrip() if isinstance(value, str) else value
+def _key(kind: type, value: Any) -> Any:
+    """Return a key to go on behind; numbers may come as texts with blanks before them, and dates as time stamps."""
+    if kind is int:
+        return int(Decimal(str(value).strip()))
+    return dt.date.fromisoformat(str(value)[:10]) if kind is dt.date else value

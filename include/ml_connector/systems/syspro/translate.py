@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from ml_connector.domain.documents import (
@@ -31,11 +31,33 @@ class Site:
     Args:
         company: the code on financial documents.
         seen_at: stands in for the date of change, which SYSPRO's tables do not have; aware UTC.
+        local_currency: ISO code.
+        groups: GL code → its group, where that is the cost centre.
     """
 
     options: SysproOptions
     company: str
     seen_at: dt.datetime
+    local_currency: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+
+    def currency(self, code: str) -> str:
+        """Return the ISO code; the local currency may be blank or a sign."""
+        code = code.strip().upper()
+        return code if len(code) == 3 and code.isalpha() else self.local_currency  # noqa: PLR2004 - ISO 4217
+
+    def cost_centre(self, account: str, branch: str) -> str:
+        """Return a line's cost centre, which SYSPRO has no field for; "" where there is none."""
+        options = self.options
+        if options.cost_centre == "branch":
+            return branch
+        if options.cost_centre == "gl_group":
+            return self.groups.get(account, "")
+        parts = account.split(options.segment_separator)
+        index = options.cost_centre_segment
+        if options.cost_centre != "gl_segment" or not 1 < len(parts) >= index:
+            return ""
+        return parts[index - 1].strip()
 
 
 _FREIGHT, _CHARGE, _COMMENT = "4", "5", "6"
@@ -50,12 +72,6 @@ def plain_key(key: str) -> str:
     return key.strip().lstrip("0") or key.strip()
 
 
-def currency_of(code: str, options: SysproOptions) -> str:
-    """Return the ISO code; the local currency may be blank or a sign."""
-    code = code.strip().upper()
-    return code if len(code) == 3 and code.isalpha() else options.local_currency  # noqa: PLR2004 - ISO 4217
-
-
 def supplier_of(row: wire.ApSupplier, address: wire.ApSupplierAddr | None, site: Site) -> Supplier:
     """Return the canonical supplier; `code`, which both systems share, is without leading zeros."""
     at = address or wire.ApSupplierAddr(Supplier=row.Supplier)
@@ -65,7 +81,7 @@ def supplier_of(row: wire.ApSupplier, address: wire.ApSupplierAddr | None, site:
         code=plain_key(row.Supplier),
         modified_at=site.seen_at,
         name=row.SupplierName,
-        currency=currency_of(row.Currency, site.options),
+        currency=site.currency(row.Currency),
         terms=row.TermsCode,
         tax_number=row.TaxRegnNum,
         contact_name=row.Contact,
@@ -84,21 +100,21 @@ def supplier_of(row: wire.ApSupplier, address: wire.ApSupplierAddr | None, site:
 
 
 def order_of(
-    row: wire.PorMasterHdr,
-    lines: Sequence[wire.PorMasterDetail],
-    supplier_name: str,
-    site: Site,
+    row: wire.PorMasterHdr, lines: Sequence[wire.PorMasterDetail], supplier_name: str, branch: str, site: Site
 ) -> PurchaseOrder | None:
-    """Return the order; None while it is being put together. It has no total of its own: the lines are summed."""
-    options = site.options
-    if row.OrderStatus in options.open_statuses:
+    """Return the order; None while it is being put together. It has no total of its own: the lines are summed.
+
+    Raises:
+        ValueError: it has no date, or a line whose amount cannot be told.
+    """
+    if row.OrderStatus in site.options.open_statuses:
         return None
-    currency = currency_of(row.Currency, options)
-    made = [line for one in lines if (line := _line(one, currency, options)) is not None]
-    net, tax = sum((one.net for one in made), Decimal(0)), sum((one.tax for one in made), Decimal(0))
-    void = row.CancelledFlag.upper() == "Y" or row.OrderStatus in options.cancelled_statuses
     if row.OrderEntryDate is None:
         raise ValueError("the order has no entry date")
+    order = Order(site.currency(row.Currency), row.TaxStatus.upper() == "E", branch, site)
+    made = [line for one in lines if (line := order.line(one)) is not None]
+    net, tax = sum((one.net for one in made), Decimal(0)), sum((one.tax for one in made), Decimal(0))
+    void = row.CancelledFlag.upper() == "Y" or row.OrderStatus in site.options.cancelled_statuses
     return PurchaseOrder(
         source=SYSTEM,
         key=row.PurchaseOrder,
@@ -109,7 +125,7 @@ def order_of(
         supplier_name=supplier_name,
         date=row.OrderEntryDate,
         required_by=row.OrderDueDate,
-        currency=currency,
+        currency=order.currency,
         company=site.company,
         terms=row.PaymentTerms,
         location=row.Warehouse,
@@ -120,45 +136,66 @@ def order_of(
     )
 
 
-def _line(row: wire.PorMasterDetail, currency: str, options: SysproOptions) -> Line | None:
-    """Return a line; None for a comment."""
-    if row.LineType == _COMMENT:
-        return None
-    if row.LineType in {_FREIGHT, _CHARGE}:
-        quantity, price, tax_rule, item = Decimal(1), row.NMscChargeValue, row.NMscChargeTax, None
+@dataclass(frozen=True)
+class Order:
+    """What an order's lines need to know of it."""
+
+    currency: str
+    is_exempt: bool
+    branch: str
+    site: Site
+
+    def line(self, row: wire.PorMasterDetail) -> Line | None:
+        """Return a line; None for a comment.
+
+        Raises:
+            ValueError: its amount cannot be told for certain.
+        """
+        if row.LineType == _COMMENT:
+            return None
+        is_charge = row.LineType in {_FREIGHT, _CHARGE}
+        quantity = Decimal(1) if is_charge else row.MOrderQty
+        price = self._price(row, is_charge)
+        net = (quantity * price).quantize(CENT, ROUND_HALF_UP)
+        code, rate = self._tax(row.NMscChargeTax if is_charge else row.MTaxCode)
         text = row.NComment or ("Freight" if row.LineType == _FREIGHT else "Charge")
-    else:
-        foreign = currency != options.local_currency and row.MForeignPrice
-        quantity, price = row.MOrderQty, row.MForeignPrice if foreign else row.MPrice
-        tax_rule, item, text = row.MTaxCode, row.MStockCode or None, row.MStockDes
-    left = Decimal(1)
-    for percent in (row.MDiscPct1, row.MDiscPct2, row.MDiscPct3):
-        left *= 1 - percent / 100
-    net = (quantity * price * left).quantize(CENT, ROUND_HALF_UP)
-    rate = options.tax_rates.get(tax_rule, Decimal(0))
-    return Line(
-        item=item,
-        description=text,
-        quantity=quantity,
-        unit=row.MOrderUom,
-        unit_price=price * left,
-        net=net,
-        tax=(net * rate / 100).quantize(CENT, ROUND_HALF_UP),
-        tax_rule=tax_rule,
-        account=row.MGlCode or None,
-        cost_centre=cost_centre_of(row.MGlCode, options),
-    )
+        return Line(
+            item=None if is_charge else row.MStockCode or None,
+            description=text if is_charge else row.MStockDes,
+            quantity=quantity,
+            unit="" if is_charge else row.MOrderUom,
+            unit_price=price,
+            net=net,
+            tax=(net * rate / 100).quantize(CENT, ROUND_HALF_UP),
+            tax_rule=code,
+            account=row.MGlCode or None,
+            cost_centre=self.site.cost_centre(row.MGlCode, self.branch),
+        )
+
+    def _price(self, row: wire.PorMasterDetail, is_charge: bool) -> Decimal:
+        """Return the price of one unit, discounts taken off, in the order's currency."""
+        is_foreign = self.currency != self.site.local_currency
+        if is_charge:
+            return row.NMscChargeFor if is_foreign else row.NMscChargeValue
+        where = f"line {row.Line}"
+        if row.MDiscValue and row.MDiscValFlag.upper() not in {"", "N"}:
+            raise ValueError(f"{where} has a discount by value ({row.MDiscValFlag} {row.MDiscValue})")
+        if row.MPriceUom and row.MOrderUom and row.MPriceUom != row.MOrderUom:
+            raise ValueError(f"{where} is ordered in {row.MOrderUom} and priced by {row.MPriceUom}")
+        left = Decimal(1)
+        for percent in (row.MDiscPct1, row.MDiscPct2, row.MDiscPct3):
+            left *= 1 - percent / 100
+        return (row.MForeignPrice if is_foreign else row.MPrice) * left
+
+    def _tax(self, code: str) -> tuple[str, Decimal]:
+        """Return the tax code and its percentage."""
+        if self.is_exempt:
+            return self.site.options.exempt_tax_code or code, Decimal(0)
+        return code, self.site.options.tax_rates.get(code, Decimal(0))
 
 
-def cost_centre_of(account: str, options: SysproOptions) -> str:
-    """Return the part of a GL code that is the cost centre; "" where there is none."""
-    parts = account.split(options.segment_separator)
-    index = options.cost_centre_segment
-    return parts[index - 1].strip() if 0 < index <= len(parts) and len(parts) > 1 else ""
-
-
-def receipt_of(rows: Sequence[wire.GrnDetails], supplier_name: str, seen_at: dt.datetime) -> GoodsReceipt:
-    """Return the receipt that these rows of one GRN and one order are.
+def receipt_of(rows: Sequence[wire.GrnDetails], supplier_name: str, site: Site) -> GoodsReceipt | None:
+    """Return the receipt that these rows of one GRN and one order are; None when nothing came in.
 
     Raises:
         ValueError: it has no date.
@@ -166,10 +203,12 @@ def receipt_of(rows: Sequence[wire.GrnDetails], supplier_name: str, seen_at: dt.
     first = rows[0]
     if first.OrigReceiptDate is None:
         raise ValueError("the receipt has no date")
+    if not any(row.QtyReceived for row in rows):
+        return None
     return GoodsReceipt(
         source=SYSTEM,
         key=f"{first.Supplier}/{first.Grn}/{first.PurchaseOrder}",
-        modified_at=seen_at,
+        modified_at=site.seen_at,
         order_key=first.PurchaseOrder,
         order_number=plain_key(first.PurchaseOrder),
         supplier_key=first.Supplier,

@@ -7,6 +7,7 @@ journal's distribution, which is in the local currency
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -20,8 +21,7 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.domain.money import CENT
 from ml_connector.systems.syspro import wire
-from ml_connector.systems.syspro.options import SysproOptions
-from ml_connector.systems.syspro.translate import SYSTEM, Site, cost_centre_of, currency_of, plain_key
+from ml_connector.systems.syspro.translate import SYSTEM, Site, plain_key
 
 Match = tuple[wire.GrnMatching, wire.GrnDetails]
 
@@ -59,18 +59,18 @@ def invoice_of(posting: Posting, site: Site) -> SupplierInvoice:
     if row.InvoiceDate is None:
         raise ValueError("the invoice has no date")
     gross = row.OrigInvValue
-    tax, lines = _amounts(posting, abs(gross), site.options)
+    tax, lines = _amounts(posting, abs(gross), site)
     order = posting.orders[0] if posting.orders else ""
     return SupplierInvoice(
         source=SYSTEM,
         key=f"{row.Supplier}/{row.Invoice}",
         modified_at=site.seen_at,
-        number=row.Invoice,
+        number=row.Invoice.strip(),
         supplier_key=row.Supplier,
         supplier_name=posting.supplier_name,
         date=row.InvoiceDate,
         due_date=row.DueDate,
-        currency=currency_of(row.PostCurrency or row.Currency, site.options),
+        currency=site.currency(row.PostCurrency or row.Currency),
         company=site.company,
         type=InvoiceType.CREDIT_MEMO if gross < 0 else InvoiceType.INVOICE,
         order_key=order,
@@ -83,6 +83,27 @@ def invoice_of(posting: Posting, site: Site) -> SupplierInvoice:
     )
 
 
+def cleared(matches: Sequence[wire.GrnMatching], receipts: Sequence[wire.GrnDetails]) -> tuple[Match, ...]:
+    """Return each match with the receipt row that it clears: that of its journal entry, else of its value.
+
+    Raises:
+        ValueError: it cannot be told which goods are billed.
+    """
+    left, found = list(dict.fromkeys(receipts)), []
+    for match in matches:
+        grn = (match.Supplier, match.Grn)
+        rows = [row for row in left if (row.Supplier, row.Grn) == grn]
+        exact = [row for row in rows if (row.Journal, row.JournalEntry) == (match.Journal, match.EntryNumber)]
+        equal = [row for row in rows if row.OrigGrnValue == match.MatchedValue]
+        billed = sum((one.Supplier, one.Grn, one.MatchedValue) == (*grn, match.MatchedValue) for one in matches)
+        fitting = exact or (equal if len(equal) <= billed else []) or (rows if len(rows) == 1 else [])
+        if not fitting:
+            raise ValueError(f"it cannot be told which goods of GRN {plain_key(match.Grn)} it bills")
+        left.remove(fitting[0])
+        found.append((match, fitting[0]))
+    return tuple(found)
+
+
 def in_invoice_currency(local: Decimal, row: wire.ApInvoice) -> Decimal:
     """Return a local amount in the invoice's currency: local is value × rate with ``M``, value ÷ rate with ``D``."""
     if not row.ConvRate:
@@ -90,30 +111,41 @@ def in_invoice_currency(local: Decimal, row: wire.ApInvoice) -> Decimal:
     return local / row.ConvRate if row.MulDiv.upper() == "M" else local * row.ConvRate
 
 
-def _amounts(posting: Posting, gross: Decimal, options: SysproOptions) -> tuple[Decimal, tuple[Line, ...]]:
+def _amounts(posting: Posting, gross: Decimal, site: Site) -> tuple[Decimal, tuple[Line, ...]]:
     """Return the tax and the lines; rounding of the conversion is put on the largest line."""
-    row = posting.invoice
+    row, options = posting.invoice, site.options
+    sign = -1 if row.OrigInvValue < 0 else 1
 
-    def converted(value: Decimal) -> Decimal:
-        return in_invoice_currency(abs(value), row).quantize(CENT, ROUND_HALF_UP)
+    def converted(local: Decimal) -> Decimal:
+        return in_invoice_currency(local, row).quantize(CENT, ROUND_HALF_UP)
 
-    taxes = [one for one in posting.expenses if one.ExpenseGlCode in options.tax_accounts]
-    tax = converted(sum((one.DistrValue for one in taxes), Decimal(0)))
-    others = [one for one in posting.expenses if one not in taxes]
-    lines, left = [], list(others)
+    taxes = (one.DistrValue for one in posting.expenses if one.ExpenseGlCode in options.tax_accounts)
+    tax = converted(sum(taxes, Decimal(0)) * sign)
+    left = [one for one in posting.expenses if one.ExpenseGlCode not in options.tax_accounts]
+    lines = []
     for match, receipt in posting.matched:
-        named = [one for one in left if plain_key(receipt.Grn) in one.Reference]
-        expense = next((one for one in named if one.DistrValue == match.MatchedValue), next(iter(named), None))
+        expense = _expense_of(match, receipt, left)
+        account, value = receipt.DebitRecGlCode, abs(match.MatchedValue)
         if expense is not None:
             left.remove(expense)
-        account = expense.ExpenseGlCode if expense else receipt.DebitRecGlCode
-        value = converted(expense.DistrValue if expense else match.MatchedValue)
-        lines.append(_goods_line((match, receipt), account, value, row, options))
-    lines += [_charge_line(one, converted(one.DistrValue), row, options) for one in left]
-    return tax, _rounded(lines, gross - tax)
+            value = expense.DistrValue * sign
+            account = account if expense.ExpenseGlCode in options.grn_accounts else expense.ExpenseGlCode
+        lines.append(_goods_line((match, receipt), account, converted(value), row, site))
+    others = [one for one in left if not posting.matched or one.ExpenseGlCode not in options.grn_accounts]
+    lines += [_charge_line(one, converted(one.DistrValue * sign), row, site) for one in others]
+    return tax, _rounded(lines, gross - tax, row)
 
 
-def _goods_line(matched: Match, account: str, net: Decimal, row: wire.ApInvoice, options: SysproOptions) -> Line:
+def _expense_of(
+    match: wire.GrnMatching, receipt: wire.GrnDetails, expenses: Sequence[wire.ApJnlDistrib]
+) -> wire.ApJnlDistrib | None:
+    """Return the posting of a cleared receipt: one whose reference names it, of the same value if there is one."""
+    grn = plain_key(receipt.Grn)
+    named = [one for one in expenses if grn in map(plain_key, re.split(r"[\s,;:]+", one.Reference))]
+    return next((one for one in named if one.DistrValue == match.MatchedValue), next(iter(named), None))
+
+
+def _goods_line(matched: Match, account: str, net: Decimal, row: wire.ApInvoice, site: Site) -> Line:
     match, receipt = matched
     quantity = match.MatchedQty or receipt.QtyReceived
     return Line(
@@ -125,35 +157,35 @@ def _goods_line(matched: Match, account: str, net: Decimal, row: wire.ApInvoice,
         net=net,
         tax_rule=row.FirstTaxCode,
         account=account or None,
-        cost_centre=cost_centre_of(account, options),
+        cost_centre=site.cost_centre(account, row.Branch),
     )
 
 
-def _charge_line(one: wire.ApJnlDistrib, net: Decimal, row: wire.ApInvoice, options: SysproOptions) -> Line:
+def _charge_line(one: wire.ApJnlDistrib, net: Decimal, row: wire.ApInvoice, site: Site) -> Line:
     return Line(
-        description=one.Reference or row.Reference or row.Invoice,
+        description=one.Reference or row.Reference or row.Invoice.strip(),
         quantity=Decimal(1),
         unit_price=net,
         net=net,
         tax_rule=row.FirstTaxCode,
         account=one.ExpenseGlCode or None,
-        cost_centre=cost_centre_of(one.ExpenseGlCode, options),
+        cost_centre=site.cost_centre(one.ExpenseGlCode, row.Branch),
     )
 
 
-def _rounded(lines: Sequence[Line], net: Decimal) -> tuple[Line, ...]:
-    """Return the lines so that they come to `net`, if only cents of conversion are between; tax goes by share."""
+def _rounded(lines: Sequence[Line], net: Decimal, row: wire.ApInvoice) -> tuple[Line, ...]:
+    """Return the lines so that they come to `net`, if no more than the rounding of the conversion is between.
+
+    A posting is rounded to the local currency's cent and then to the invoice's: half a cent each.
+    """
     off = net - sum((line.net for line in lines), Decimal(0))
-    if lines and off and abs(off) <= CENT * len(lines):
-        largest = max(range(len(lines)), key=lambda index: lines[index].net)
-        changed = lines[largest].net + off
-        lines = [
-            line.model_copy(update={"net": changed, "unit_price": changed / (line.quantity or 1)})
-            if n == largest
-            else line
-            for n, line in enumerate(lines)
-        ]
-    return tuple(lines)
+    each = CENT / 2 + in_invoice_currency(CENT / 2, row)
+    if not lines or not off or abs(off) > each * (len(lines) + 1):
+        return tuple(lines)
+    largest = max(range(len(lines)), key=lambda index: lines[index].net)
+    changed = lines[largest].net + off
+    update = {"net": changed, "unit_price": changed / (lines[largest].quantity or 1)}
+    return tuple(line.model_copy(update=update) if n == largest else line for n, line in enumerate(lines))
 
 
 def with_tax(invoice: SupplierInvoice) -> SupplierInvoice:

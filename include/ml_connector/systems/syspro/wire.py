@@ -25,7 +25,13 @@ def _day(value: Any) -> dt.date | None:
     return None if not text or text == "0000-00-00" else dt.date.fromisoformat(text)
 
 
+def _key(value: Any) -> str:
+    return "" if value is None else str(value).rstrip()
+
+
 Text = Annotated[str, BeforeValidator(_text)]
+Key = Annotated[str, BeforeValidator(_key)]
+"""A key as it is stored: some sites fill keys with blanks in front, and only the very key is found again."""
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Count = Annotated[int, BeforeValidator(_number)]
 Day = Annotated[dt.date | None, BeforeValidator(_day)]
@@ -38,7 +44,7 @@ class _Row(BaseModel):
 class ApSupplier(_Row):
     """A supplier."""
 
-    Supplier: Text
+    Supplier: Key
     SupplierName: Text = ""
     Currency: Text = ""
     TermsCode: Text = ""
@@ -53,7 +59,7 @@ class ApSupplier(_Row):
 class ApSupplierAddr(_Row):
     """A supplier's address."""
 
-    Supplier: Text
+    Supplier: Key
     SupAddr1: Text = ""
     SupAddr2: Text = ""
     SupAddr3: Text = ""
@@ -65,10 +71,10 @@ class ApSupplierAddr(_Row):
 class PorMasterHdr(_Row):
     """A purchase order's header; it has no total and no date of change."""
 
-    PurchaseOrder: Text
+    PurchaseOrder: Key
     OrderStatus: Text = ""
     CancelledFlag: Text = ""
-    Supplier: Text = ""
+    Supplier: Key = ""
     Currency: Text = ""
     TaxStatus: Text = ""
     OrderEntryDate: Day = None
@@ -80,12 +86,14 @@ class PorMasterHdr(_Row):
 class PorMasterDetail(_Row):
     """An order's line; types 1 and 7 are merchandise, 4 freight, 5 a charge, 6 a comment."""
 
-    PurchaseOrder: Text
+    PurchaseOrder: Key
     Line: Count
     LineType: Text = "1"
     MStockCode: Text = ""
     MStockDes: Text = ""
+    MWarehouse: Text = ""
     MOrderUom: Text = ""
+    MPriceUom: Text = ""
     MOrderQty: Number = Decimal(0)
     MReceivedQty: Number = Decimal(0)
     MPrice: Number = Decimal(0)
@@ -93,22 +101,25 @@ class PorMasterDetail(_Row):
     MDiscPct1: Number = Decimal(0)
     MDiscPct2: Number = Decimal(0)
     MDiscPct3: Number = Decimal(0)
+    MDiscValFlag: Text = ""
+    MDiscValue: Number = Decimal(0)
     MTaxCode: Text = ""
     MGlCode: Text = ""
     NComment: Text = ""
     NMscChargeValue: Number = Decimal(0)
+    NMscChargeFor: Number = Decimal(0)
     NMscChargeTax: Text = ""
 
 
 class GrnDetails(_Row):
     """Goods of one order line that came in."""
 
-    Supplier: Text
-    Grn: Text
+    Supplier: Key
+    Grn: Key
     GrnSource: Text = ""
     Journal: Count = 0
     JournalEntry: Count = 0
-    PurchaseOrder: Text = ""
+    PurchaseOrder: Key = ""
     PurchaseOrderLin: Count = 0
     StockCode: Text = ""
     StockDescription: Text = ""
@@ -120,11 +131,21 @@ class GrnDetails(_Row):
     OrigReceiptDate: Day = None
 
 
+class PorHistReceipt(_Row):
+    """Goods that came in, kept also where receipts are not matched with invoices."""
+
+    PurchaseOrder: Key
+    PurchaseOrderLin: Count = 0
+    DateReceived: Day = None
+    QtyReceived: Number = Decimal(0)
+    Reference: Text = ""
+
+
 class ApInvoice(_Row):
     """A supplier's invoice; it names neither order nor account."""
 
-    Supplier: Text
-    Invoice: Text
+    Supplier: Key
+    Invoice: Key
     InvoiceDate: Day = None
     DueDate: Day = None
     JournalDate: Day = None
@@ -132,6 +153,7 @@ class ApInvoice(_Row):
     EntryNumber: Count = 0
     InvoiceYear: Count = 0
     InvoiceMonth: Count = 0
+    Branch: Text = ""
     Reference: Text = ""
     Currency: Text = ""
     PostCurrency: Text = ""
@@ -139,17 +161,16 @@ class ApInvoice(_Row):
     MulDiv: Text = ""
     OrigInvValue: Number = Decimal(0)
     FirstTaxCode: Text = ""
-    InvoiceStatus: Text = ""
 
 
 class GrnMatching(_Row):
     """Which receipts an invoice clears."""
 
-    Supplier: Text
-    Grn: Text
+    Supplier: Key
+    Grn: Key
     Journal: Count = 0
     EntryNumber: Count = 0
-    Invoice: Text = ""
+    Invoice: Key = ""
     MatchedValue: Number = Decimal(0)
     MatchedQty: Number = Decimal(0)
 
@@ -161,8 +182,8 @@ class ApJnlSummary(_Row):
     TrnMonth: Count
     Journal: Count
     EntryNumber: Count
-    Supplier: Text = ""
-    Invoice: Text = ""
+    Supplier: Key = ""
+    Invoice: Key = ""
     TransactionCode: Text = ""
     InvoiceValue: Number = Decimal(0)
     SupplierGlCode: Text = ""
@@ -200,5 +221,6 @@ class GenMaster(_Row):
     Company: Text = ""
     Description: Text = ""
     AccountType: Text = ""
+    GlGroup: Text = ""
     ControlAccFlag: Text = ""
     AccOnHldFlag: Text = ""

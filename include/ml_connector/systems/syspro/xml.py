@@ -17,6 +17,8 @@ from defusedxml.ElementTree import fromstring
 from ml_connector.domain.errors import ContractError
 
 DEEPEST = 40
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that no XML document may hold (https://www.w3.org/TR/xml/#charsets)."""
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -57,14 +59,17 @@ def text_of(root: ET.Element, *names: str) -> str:
 
 
 def rejections(root: ET.Element) -> tuple[tuple[str, str], ...]:
-    """Return every field that carries an ``ErrorDescription`` in place of its text, as (field, words)."""
+    """Return every field that carries an error or a warning in place of its text, as (field, words)."""
     found = []
     for element in root.iter():
-        words = next((c.text or "" for c in element if c.tag.lower() == "errordescription"), "")
+        words = next((c.text or "" for c in element if c.tag.lower() in _WORDS), "")
         if words.strip():
             value = next((c.text or "" for c in element if c.tag.lower() == "value"), "").strip()
             found.append((element.tag, f"{words.strip()}" + (f" (“{value}”)" if value else "")))
     return tuple(found)
+
+
+_WORDS = {"errordescription", "warningdescription"}
 
 
 def count(root: ET.Element, name: str) -> int:
@@ -89,4 +94,4 @@ def _fill(parent: ET.Element, content: Mapping[str, Any]) -> None:
             if isinstance(one, Mapping):
                 _fill(child, one)
             else:
-                child.text = str(one)
+                child.text = _CONTROL.sub(" ", str(one))
