@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from ml_connector.systems.syspro.feeds import DATES, FEEDS
+from ml_connector.systems.syspro.feeds import DATES, DOCUMENT_DATES, FEEDS
 
 
 class SysproOptions(BaseModel):
@@ -20,7 +20,7 @@ class SysproOptions(BaseModel):
         fields: feed → our column → this site's, "" for a column that it has not, e.g.
             ``{distribution: {ExpenseGlCode: GlCode}}``.
         dates: feed → the date column that it is polled by, e.g. ``{invoices: InvoiceDate}``.
-        document_dates: the same for a backfill or a given span.
+        document_dates: the same for a backfill or a given span; ``InvoiceDate`` for invoices.
         company: the company code on documents; the connection's company unless given.
         ledger_company: whose accounts are listed, where several companies share a ledger; "" for all listed.
         local_currency: ISO code of the local currency; asked from SYSPRO when it is needed and not given.
@@ -54,7 +54,7 @@ class SysproOptions(BaseModel):
     tables: dict[str, str] = {}
     fields: dict[str, dict[str, str]] = {}
     dates: dict[str, str] = {}
-    document_dates: dict[str, str] = {"invoices": "InvoiceDate"}
+    document_dates: dict[str, str] = {}
     company: str = ""
     ledger_company: str = ""
     local_currency: str = Field(default="", pattern=r"^([A-Z]{3})?$")
@@ -105,4 +105,4 @@ class SysproOptions(BaseModel):
     def date(self, feed: str, *, of_document: bool) -> str:
         """Return the date column to filter by: the posting's, or in a backfill the document's own."""
         polled = self.dates.get(feed, DATES[feed])
-        return self.document_dates.get(feed, polled) if of_document else polled
+        return self.document_dates.get(feed, DOCUMENT_DATES.get(feed, polled)) if of_document else polled
