@@ -7,11 +7,11 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from ml_connector_sandbox.demo.show import Show
+from ml_connector_sandbox.demo.show import Later, Show
 from ml_connector_sandbox.demo.simulators import Simulator
 from ml_connector_sandbox.demo.witness import Standing, Verdict, compare, sorted_out
 from ml_connector_sandbox.qad import world
-from ml_connector_sandbox.scenarios.cin7_qad import scenario
+from ml_connector_sandbox.scenarios.cin7_qad import receive, scenario
 from ml_connector_sandbox.scenarios.scenario import Scenario
 
 Record = dict[str, Any]
@@ -104,4 +104,7 @@ SHOW = Show(
         }
     },
     limits={"requests_per_minute": 0},
+    later=lambda made: [
+        Later("cin7", "purchase", one["ID"], {"StockReceived": one["StockReceived"]}) for one in receive(made)
+    ],
 )

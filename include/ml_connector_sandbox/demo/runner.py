@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ml_connector_sandbox.demo.follow import Follower, follow
 from ml_connector_sandbox.demo.processes import DemoError
 from ml_connector_sandbox.demo.show import SHOWS
 from ml_connector_sandbox.demo.stage import Stage, stage
+from ml_connector_sandbox.demo.waiting import show_waiting, waiting
 
 RUN_SECONDS = {"small": 300.0, "default": 900.0, "full": 7200.0}
 """Deadline of the run."""
@@ -47,35 +49,50 @@ def run(asked: Asked, console: Console) -> bool:
         asked.root, asked.scale, fresh=asked.fresh, ports=asked.ports, pairs=asked.pairs or tuple(SHOWS), say=say
     ) as running:
         say(f"up after {time.monotonic() - started:.0f} s; log-in {airflow_server.USER} / {airflow_server.PASSWORD}")
-        fine = _one_run_each(running, console, started)
+        fine = _all_runs(running, console, started)
         if asked.serve:
             _serve(running, console)
     return fine
 
 
-def _one_run_each(running: Stage, console: Console, started: float) -> bool:
-    """Run every pair once, all at the same time; print and write what came of it."""
+def _all_runs(running: Stage, console: Console, started: float) -> bool:
+    """Run every pair, and again those in which people change something meanwhile; print and write what came of it."""
+    path = running.place.root / "summary.json"
+    path.unlink(missing_ok=True)
+    told: dict[str, Any] = {"pairs": {}, "seconds": 0.0}
+    fine = _one_run_each(running, console, tuple(running.pairs), told["pairs"])
+    again = [pair for pair, one in running.pairs.items() if one.show.later and not running.is_changed(pair)]
+    for pair in again:
+        console.rule()
+        console.print(f"{pair}: {running.change(pair)} records are changed by people; a second run", highlight=False)
+    if again:
+        second: dict[str, Any] = {}
+        fine = _one_run_each(running, console, again, second) and fine
+        for pair, one in second.items():
+            told["pairs"][pair]["second_run"] = one
+    told["seconds"] = round(time.monotonic() - started, 1)
+    report.write(path, told)
+    console.print(_written(running), highlight=False)
+    word = "[green]both sides agree[/]" if fine else "[bold red]both sides do NOT agree[/]"
+    console.print(f"{', '.join(running.pairs)}: {word}; {told['seconds']:.0f} s; numbers in {path}")
+    return fine
+
+
+def _one_run_each(running: Stage, console: Console, pairs: Sequence[str], told: dict[str, Any]) -> bool:
+    """Run pairs once, all at the same time; print what came of it and add it to `told`."""
 
     def say(text: str) -> None:
         console.print(text, markup=False, highlight=False)
 
-    path = running.place.root / "summary.json"
-    path.unlink(missing_ok=True)
-    followers = {pair: Follower(running.airflow, pair, running.airflow.trigger(pair), say) for pair in running.pairs}
+    followers = {pair: Follower(running.airflow, pair, running.airflow.trigger(pair), say) for pair in pairs}
     for pair, one in followers.items():
         running.airflow.pause(pair, paused=False)
         say(f"triggered {pair}, run {one.run_id}")
     scale = next(iter(running.pairs.values())).scenario.scale
     ended = follow(list(followers.values()), running.family, RUN_SECONDS[scale])
-    told: dict[str, Any] = {"pairs": {}, "seconds": 0.0}
     fine = True
     for pair, follower in followers.items():
         fine = _tell(running, console, follower, ended[pair], told) and fine
-    told["seconds"] = round(time.monotonic() - started, 1)
-    report.write(path, told)
-    console.print(_written(running), highlight=False)
-    word = "[green]both sides agree[/]" if fine else "[bold red]both sides do NOT agree[/]"
-    console.print(f"{', '.join(followers)}: {word}; {told['seconds']:.0f} s; numbers in {path}")
     return fine
 
 
@@ -87,12 +104,13 @@ def _tell(running: Stage, console: Console, follower: Follower, ended: dict[str,
     if result is None:
         raise DemoError(f"the run of {pair} ended as {ended['state']}, without a reconciliation\n{follower.trouble()}")
     verdict = one.show.look(one.simulators, one.scenario, one.first)
-    told["pairs"][pair] = report.of_pair(result, verdict)
-    report.show(console, pair, told["pairs"][pair])
+    told[pair] = {**report.of_pair(result, verdict), "waiting": waiting(running, pair)}
+    report.show(console, pair, told[pair])
+    show_waiting(console, pair, told[pair]["waiting"])
     report.show_verdict(console, verdict)
     if ended["state"] != "success":
         console.print(follower.trouble(), markup=False, highlight=False)
-    return ended["state"] == "success" and bool(told["pairs"][pair]["agree"])
+    return ended["state"] == "success" and bool(told[pair]["agree"])
 
 
 def _written(running: Stage) -> str:

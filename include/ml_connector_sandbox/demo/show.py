@@ -22,6 +22,20 @@ SHOWS: dict[str, str] = {
 
 
 @dataclass(frozen=True)
+class Later:
+    """One record that a person changes after the first run.
+
+    Args:
+        changes: field → value.
+    """
+
+    system: str
+    entity: str
+    record_id: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Show:
     """One pair of the demo.
 
@@ -32,6 +46,8 @@ class Show:
         look: the demo's own look at both systems: simulators, scenario, and whether nobody repaired anything yet.
         chosen: further keys of the deployment.
         limits: what the demo makes quicker than the partner is.
+        later: what people change after the first run, so that a second one has something to do: changes what the
+            scenario expects, and returns the records; the same ones every time.
     """
 
     pair: str
@@ -41,6 +57,7 @@ class Show:
     look: Callable[[dict[str, Simulator], Scenario, bool], Verdict]
     chosen: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
+    later: Callable[[Scenario], list[Later]] | None = None
 
     @property
     def cin7_connection(self) -> str:

@@ -117,6 +117,22 @@ class Stage:
                 (Path(folder) / f"{name}.csv").write_text(text, encoding="utf-8")
             return self.command("maps", "import", pair, folder)
 
+    def is_changed(self, pair: str) -> bool:
+        """Tell whether people have changed the pair's records already, in this demo or an earlier one."""
+        return (self.place.state / f"changed-{pair}").exists()
+
+    def change(self, pair: str) -> int:
+        """Have people change what the pair's show says, once for all demos of this state; return how many records.
+
+        That it has been done is on disk before it is done: a demo that was interrupted meanwhile does it again.
+        """
+        one = self.pairs[pair]
+        changes = one.show.later(one.scenario) if one.show.later else []
+        (self.place.state / f"changed-{pair}").touch()
+        for change in changes:
+            one.simulators[change.system].edit(change.entity, change.record_id, **change.changes)
+        return len(changes)
+
     def command(self, *words: str) -> str:
         """Return what ``ml-connector <words>`` prints.
 
@@ -171,6 +187,8 @@ def stage(
         _seed(running, urls, say)
         for pair in made:
             running.import_maps(pair=pair)
+            if running.is_changed(pair):
+                running.change(pair)
         _wait_for_airflow(running)
         running.connect()
         _wait_for_dags(running)
