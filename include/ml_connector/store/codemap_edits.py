@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError
-from ml_connector.store.codemap_csv import Row
-from ml_connector.store.codemaps import Rows, SqlCodeMaps
+from ml_connector.store.codemap_csv import Row, read_rows
+from ml_connector.store.codemaps import Import, Rows, SqlCodeMaps, count_changes
 from ml_connector.store.engine import reading
 from ml_connector.store.tables import code_map, code_map_change
 
@@ -38,6 +39,21 @@ class Version:
     at: dt.datetime
     change_count: int
     changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do.
+
+    Args:
+        version: of the map as it is.
+        rows: the entries of the file that have a partner code.
+    """
+
+    version: int
+    counts: Import
+    changes: tuple[Change, ...]
+    rows: Rows
 
 
 @dataclass(frozen=True)
@@ -122,6 +138,24 @@ class MapEdits:
 
         return self.maps.change(self.name, decide, author=author)
 
+    def preview(self, text: str, file: str, *, replace: bool) -> Preview:
+        """Return what importing a CSV text would change; nothing is stored.
+
+        Raises:
+            ConfigurationError: a line is wrong.
+        """
+        rows = read_rows(text, file)
+        filled = [row for row in rows if row.partner_code]
+        wanted: dict[str, Rows] = {}
+        for row in sorted(filled, key=lambda one: one.partner_code):
+            wanted[row.cin7_code] = (*wanted.get(row.cin7_code, ()), row)
+        version, there = self.maps.version(self.name), self.maps.entries(self.name)
+        gone = [code for code in there if code not in wanted] if replace else []
+        after = {**wanted, **dict.fromkeys(gone, ())}
+        changes = [_change(code, there.get(code, ()), after[code]) for code in sorted(after)]
+        counted = dataclasses.replace(count_changes(there, wanted, gone), blank=len(rows) - len(filled))
+        return Preview(version, counted, tuple(filter(None, changes)), tuple(filled))
+
     # --- versions ---
 
     def history(self, before: int | None = None, limit: int = 20) -> list[Version]:
@@ -197,6 +231,14 @@ def _meaning(there: Mapping[str, Rows], source: str, code: str) -> str:
     if source == "cin7":
         return _joined(there.get(code, ()))
     return ", ".join(sorted(key for key, group in there.items() for row in group if row.partner_code == code))
+
+
+def _change(code: str, before: Rows, after: Rows) -> Change | None:
+    """Return what changes for a Cin7 code; None for nothing."""
+    if before == after:
+        return None
+    note = "; ".join(filter(None, (row.note for row in after)))
+    return Change(code, _joined(before) or None, _joined(after) or None, note)
 
 
 def _joined(group: Rows) -> str:

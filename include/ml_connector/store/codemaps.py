@@ -64,9 +64,13 @@ class SqlCodeMaps:
 
     def rows(self, name: str) -> list[Row]:
         """Return the entries of one map, by Cin7 code."""
-        with reading(self.engine) as connection:
-            there = self._there(connection, _known(name))
+        there = self.entries(name)
         return [row for code in sorted(there) for row in there[code]]
+
+    def entries(self, name: str) -> dict[str, Rows]:
+        """Return Cin7 code → its entries, of one map."""
+        with reading(self.engine) as connection:
+            return self._there(connection, _known(name))
 
     def set(self, name: str, cin7_code: str, partner_code: str, *, author: str, note: str = "") -> None:
         """Store the one entry of a Cin7 code as a new version of the map.
@@ -102,11 +106,13 @@ class SqlCodeMaps:
         text = decoded(content, path.name)
         return self.import_text(name, text, author=author, file=path.name, replace=replace)
 
-    def import_text(self, name: str, text: str, *, author: str, file: str = "", replace: bool = False) -> Import:
-        """Store the entries of a CSV text, as `import_csv` does."""
+    def import_text(
+        self, name: str, text: str, *, author: str, file: str = "", replace: bool = False, version: int | None = None
+    ) -> Import:
+        """Store the entries of a CSV text, as `import_csv` does, on the version that the author has seen."""
         rows = read_rows(text, file or f"{name}.csv")
         filled = [row for row in rows if row.partner_code]
-        done = self._change(name, filled, author=author, replace=replace)
+        done = self._change(name, filled, author=author, replace=replace, version=version)
         return dataclasses.replace(done, blank=len(rows) - len(filled))
 
     def export_csv(self, name: str) -> str:
@@ -116,7 +122,14 @@ class SqlCodeMaps:
     # --- versions ---
 
     def _change(
-        self, name: str, rows: Sequence[Row], *, author: str, gone: Sequence[str] = (), replace: bool = False
+        self,
+        name: str,
+        rows: Sequence[Row],
+        *,
+        author: str,
+        gone: Sequence[str] = (),
+        replace: bool = False,
+        version: int | None = None,
     ) -> Import:
         """Store `rows` and remove `gone` (with `replace`, all others) as one version, in one transaction."""
         wanted, counted = _by_code(rows), Import()
@@ -124,10 +137,10 @@ class SqlCodeMaps:
         def decide(there: Mapping[str, Rows]) -> Mapping[str, Rows]:
             nonlocal counted
             leaves = [code for code in there if (code not in wanted if replace else code in gone)]
-            counted = _counted(there, wanted, leaves)
+            counted = count_changes(there, wanted, leaves)
             return {**wanted, **dict.fromkeys(leaves, ())}
 
-        self.change(name, decide, author=author)
+        self.change(name, decide, author=author, version=version)
         return counted
 
     def change(self, name: str, decide: Decide, *, author: str, version: int | None = None) -> int | None:
@@ -232,7 +245,7 @@ def _partners(group: Rows) -> str | None:
     return ", ".join(row.partner_code for row in group) or None
 
 
-def _counted(there: Mapping[str, Rows], wanted: Mapping[str, Rows], gone: Sequence[str]) -> Import:
+def count_changes(there: Mapping[str, Rows], wanted: Mapping[str, Rows], gone: Sequence[str]) -> Import:
     """Return the numbers of entries, where an entry that took another's place counts as changed."""
     added = changed = unchanged = removed = 0
     for code, group in wanted.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, and_, delete, select
@@ -38,6 +38,14 @@ class SqlKnownCodes:
         query = select(columns.code, columns.name, columns.usable).where(*mine).order_by(columns.code).limit(limit)
         with reading(self.engine) as connection:
             return {code: KnownCode(text, usable) for code, text, usable in connection.execute(query)}
+
+    def names(self, name: str, codes: Collection[str]) -> dict[str, str]:
+        """Return code → what it is called, of those that the system has."""
+        columns = known_code.c
+        mine = (columns.deployment == self.deployment, columns.system == self.system, columns.map == name)
+        query = select(columns.code, columns.name).where(*mine, columns.code.in_(codes))
+        with reading(self.engine) as connection:
+            return {row.code: row.name for row in connection.execute(query)}
 
     def has(self, name: str, code: str) -> bool:
         """Tell whether the system has the code; True when its codes of that map were never read."""

@@ -9,7 +9,7 @@ from store_samples import DEPLOYMENT
 from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError
 from ml_connector.store.codemap_csv import Row
 from ml_connector.store.codemap_edits import MOST_CHANGES, Change, MapEdits
-from ml_connector.store.codemaps import SqlCodeMaps
+from ml_connector.store.codemaps import Import, SqlCodeMaps
 from ml_connector.store.database import Database
 from ml_connector.store.engine import writing
 
@@ -168,3 +168,16 @@ def test_a_version_that_moved_on_is_not_written_over(maps: SqlCodeMaps, edits: M
     with pytest.raises(ConcurrentEdit, match="mia changed the terms map"):
         maps.change("terms", lambda _there: {"a": ()}, author="ben", version=seen)
     assert pairs_of(maps) == [("a", "1")]
+
+
+def test_an_import_is_previewed_without_being_stored(maps: SqlCodeMaps, edits: MapEdits) -> None:
+    """The preview counts and lists what would change, and the import on the version seen does exactly that."""
+    maps.import_text("terms", "cin7_code,partner_code\na,1\nb,2\nc,3\n", author="ann")
+    text_new = "cin7_code,partner_code,note\na,1,\nb,9,moved\nd,4,\ne,,\n"
+    seen = edits.preview(text_new, "terms.csv", replace=True)
+    assert (seen.version, seen.counts) == (1, Import(added=1, changed=1, removed=1, unchanged=1, blank=1))
+    assert seen.changes == (Change("b", "2", "9", "moved"), Change("c", "3", None, ""), Change("d", None, "4", ""))
+    assert maps.version("terms") == 1
+    assert maps.import_text("terms", text_new, author="mia", replace=True, version=1) == seen.counts
+    with pytest.raises(ConcurrentEdit):
+        maps.import_text("terms", "cin7_code,partner_code\na,7\n", author="ben", version=1)
