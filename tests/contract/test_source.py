@@ -11,7 +11,7 @@ from cases import every_source, kinds
 from deliveries import Case
 from workers import Worker
 
-from ml_connector.domain.documents import Document
+from ml_connector.domain.documents import KINDS, Document
 from ml_connector.domain.errors import ConfigurationError, ContractError, RateLimited, SyncError
 from ml_connector.domain.finding import Reason
 from ml_connector.sync.ports import Unreadable
@@ -54,6 +54,30 @@ def test_every_record_of_every_page_is_read_and_the_pull_is_recorded(case: Case)
     assert pull.pages > 1
     assert pull.entity
     assert pull.query
+
+
+@every_source
+@pytest.mark.parametrize("error", [KeyError("no such line"), RecursionError("too deep"), TypeError("not a number")])
+def test_a_record_over_which_the_connector_stumbles_stops_no_other(
+    case: Case, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of our own over one record makes that one unreadable, with the error's name; all others are read."""
+    put = case.bench.put(case.kind, COUNT)
+    kind = KINDS[case.kind]
+    make = kind.__init__
+
+    def stumble(self: Document, **given: Any) -> None:
+        make(self, **given)
+        if self.key == put[3].key:
+            raise error
+
+    monkeypatch.setattr(kind, "__init__", stumble)
+    found = read(case, put)
+    others = keys_put([*put[:3], *put[4:]])
+    assert keys([one for one in found if isinstance(one, Document)]) == others
+    (odd,) = [one for one in found if isinstance(one, Unreadable)]
+    assert odd.finding.reason is Reason.UNREADABLE
+    assert type(error).__name__ in odd.finding.message
 
 
 @every_source

@@ -44,6 +44,7 @@ class Reason(str, Enum):
     VOIDED_AFTER_SENDING = "voided_after_sending"
     REFUSED_BY_TARGET = "refused_by_target"
     OUTCOME_UNKNOWN = "outcome_unknown"
+    CONNECTOR_ERROR = "connector_error"
 
 
 class Finding(BaseModel):

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, OperationalError
 
 from ml_connector.domain.errors import ConfigurationError, RetryableError
 
@@ -170,6 +170,8 @@ def _answered(engine: Engine) -> Iterator[None]:
             raise ConfigurationError(f"{msg}; give the path of another file") from None
         if isinstance(error, OperationalError):
             raise RetryableError(msg) from None
+        if isinstance(error, DataError):
+            raise ValueError(msg) from None  # noqa: TRY004 - a value that does not fit, whatever its type
         raise
 
 

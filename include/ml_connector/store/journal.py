@@ -20,10 +20,12 @@ from ml_connector.store.audit import SqlAudit
 from ml_connector.store.engine import insert_missing, reading, writing
 from ml_connector.store.leases import Lease, Now, utc_now
 from ml_connector.store.tables import document as table
-from ml_connector.sync.ports import Entry, TargetRef, Unreadable
+from ml_connector.sync.ports import Entry, Failure, TargetRef, Unreadable
 
 _CHUNK = 500
 _PARKED = (Outcome.HELD, Outcome.WAITING)
+_DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
+_FREED = ("released", "taken up again")
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ class SqlJournal:
             "is_open": is_open,
             "label": label,
             **({"payload": None} if is_open else {}),
+            **({"failure": None} if outcome in _DONE else {}),
             **_content(document),
         }
         detail = {"label": label, "findings": list(findings), "note": note}
@@ -136,6 +139,25 @@ class SqlJournal:
         query = select(table.c.key, table.c.review).where(self._mine(), table.c.outcome == Outcome.REJECTED.value)
         with reading(self.engine) as connection:
             return {key: review["hash"] for key, review in connection.execute(query) if review}
+
+    def count_failure(self, key: str, content_hash: str) -> int:
+        """Count that this run failed over this content, once however often it is tried; return the runs so far."""
+        with writing(self.engine) as connection:
+            row = self._entry_columns(connection, key)
+            before = row.get("failure") if _counts(row) else None
+            if before is None or before["hash"] != content_hash:
+                before = {"hash": content_hash, "runs": 0, "run_id": ""}
+            runs = before["runs"] + (before["run_id"] != self.run_id)
+            failure = {"hash": content_hash, "runs": runs, "run_id": self.run_id, "at": self.now()}
+            self._store(connection, key, {"failure": failure})
+        return int(runs)
+
+    def failures(self) -> dict[str, Failure]:
+        """Return key → failure of the documents that have failed and were neither done nor released since."""
+        query = select(table.c.key, table.c.failure, table.c.review)
+        with reading(self.engine) as connection:
+            rows = connection.execute(query.where(self._mine(), table.c.failure.is_not(None))).mappings().all()
+        return {row["key"]: Failure(row["failure"]["hash"], row["failure"]["runs"]) for row in rows if _counts(row)}
 
     def key_of(self, target_key: str) -> str | None:
         """Return the source key bound to this target key, or None."""
@@ -226,6 +248,14 @@ def marker_of(deployment: str, flow: str, key: str) -> str:
     """
     text = f"{deployment}\x1f{flow}\x1f{key}"
     return f"mlc:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _counts(row: Mapping[Any, Any]) -> bool:
+    """Tell whether the row has a failure since a person last released the document."""
+    failure, review = row.get("failure"), row.get("review")
+    if not failure:
+        return False
+    return not review or review["what"] not in _FREED or review["at"] < failure["at"]
 
 
 def _content(document: Document | None) -> dict[str, Any]:

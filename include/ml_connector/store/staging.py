@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, case, delete, func, or_, select, update
 
 from ml_connector.domain.documents import Document, dump_document, load_document
-from ml_connector.domain.finding import Finding
+from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
 from ml_connector.store.engine import reading, upsert, writing
 from ml_connector.store.leases import Now, utc_now
@@ -148,6 +148,20 @@ def _ended(outcome: Outcome | None, findings: tuple[Finding, ...]) -> dict[str, 
 
 
 def _staged(row: Mapping[Any, Any]) -> Staged:
+    """Return the row; a document that cannot be read back is one without content, held with the reason."""
+    try:
+        return _read(row)
+    except (ValueError, KeyError, RecursionError) as error:
+        finding = Finding(
+            reason=Reason.UNREADABLE,
+            message=f"{row['label'] or row['key']} was staged and cannot be read back: {type(error).__name__}.",
+            next_step="Replay it by its key, so that it is read from its source again.",
+        )
+        empty = {"document": None, "resolved": None, "findings": [*row["findings"], finding.model_dump(mode="json")]}
+        return _read({**row, **empty})
+
+
+def _read(row: Mapping[Any, Any]) -> Staged:
     kind = row["kind"]
     return Staged(
         key=row["key"],

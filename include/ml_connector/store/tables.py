@@ -109,6 +109,7 @@ document = Table(
     Column("lease_owner", Text),
     Column("lease_until", UtcTime),
     Column("review", Json),
+    Column("failure", Json),
     UniqueConstraint("deployment", "flow", "target_key"),
     Index(None, "deployment", "flow", "is_open"),
     Index(None, "deployment", "outcome"),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ml_connector.domain.documents import Document
+from ml_connector.sync.echo import without_echoes
+from ml_connector.sync.poison import BUGS, unstorable
 from ml_connector.sync.ports import Unreadable
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.window import WindowPlan
 
 BATCH = 200
 """Documents staged in one transaction."""
+_NO_TIME = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def extract(run: FlowRun, plan: WindowPlan) -> dict[str, int]:
     """Stage what the plan asks for, and the documents that earlier runs left open; return the counts.
 
-    A repeated extract starts afresh: what was staged by a try that died is replaced.
+    A repeated extract starts afresh: what was staged by a try that died is replaced. What the flow the other way has
+    written is left out.
 
     Raises:
         SyncError: the source could not be read to the end; the watermark has not moved.
@@ -28,10 +33,29 @@ def extract(run: FlowRun, plan: WindowPlan) -> dict[str, int]:
         if carried:
             run.say(f"{run.where()}: {carried} open documents of earlier runs taken up again")
     read = 0
-    for batch in _batches(_documents(run, plan), BATCH):
-        read += run.staging.add(batch)
+    for batch in _batches(without_echoes(run, _documents(run, plan)), BATCH):
+        read += _stage(run, batch)
         run.say(f"{run.where()}: {read} documents read")
     return run.staging.counts()
+
+
+def _stage(run: FlowRun, batch: list[Document | Unreadable]) -> int:
+    """Stage a batch; where one of it cannot be stored, the others are, and that one is staged as unreadable."""
+    try:
+        return run.staging.add(batch)
+    except BUGS:
+        return sum(_stage_alone(run, document) for document in batch)
+
+
+def _stage_alone(run: FlowRun, document: Document | Unreadable) -> int:
+    try:
+        return run.staging.add([document])
+    except BUGS as error:
+        if isinstance(document, Unreadable):
+            raise
+        key, finding, raw = unstorable(document, error)
+        run.say(f"{run.where()}: {finding.message}")
+        return run.staging.add([Unreadable(key, _NO_TIME, finding, raw)])
 
 
 def _documents(run: FlowRun, plan: WindowPlan) -> Iterator[Document | Unreadable]:

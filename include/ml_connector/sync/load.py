@@ -15,6 +15,7 @@ from ml_connector.domain.errors import (
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
 from ml_connector.sync.deliver import Delivery, Result
+from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.ports import Staged
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.validate import DONE
@@ -24,7 +25,8 @@ def load(run: FlowRun) -> dict[str, int]:
     """Deliver the run's ready documents one by one; return the counts.
 
     A document that is refused is held; one whose outcome stays unknown, or whose answer is not understood,
-    fails alone. Only a target that is down stops the others, since they would fail the same way. Clearing the
+    fails alone, as does one on which the connector itself fails.
+    Only a target that is down stops the others, since they would fail the same way. Clearing the
     task goes on where it stopped: what is done is not touched again.
 
     Raises:
@@ -32,11 +34,11 @@ def load(run: FlowRun) -> dict[str, int]:
         ConfigurationError: a person has to fix a setting first.
         ContractError: at least one document was answered in a shape we do not know.
     """
-    delivery = Delivery(run)
+    delivery, parking = Delivery(run), Parking(run, "load", {})
     ready = [staged for staged in run.staging.all() if staged.resolved is not None and _to_do(staged)]
     problems: list[SyncError] = []
     for number, staged in enumerate(ready, start=1):
-        problem = _load_one(delivery, staged)
+        problem = _load_one(delivery, parking, staged)
         problems += [problem] if problem else []
         if number % 25 == 0 or number == len(ready):
             run.say(f"{run.where()}: {number} of {len(ready)} documents loaded")
@@ -49,7 +51,7 @@ def _to_do(staged: Staged) -> bool:
     return staged.outcome is None or staged.outcome is Outcome.FAILED
 
 
-def _load_one(delivery: Delivery, staged: Staged) -> SyncError | None:
+def _load_one(delivery: Delivery, parking: Parking, staged: Staged) -> SyncError | None:
     """Deliver one document and store how it ended; return what went wrong with it alone."""
     run = delivery.run
     where = run.where(staged.label)
@@ -68,8 +70,12 @@ def _load_one(delivery: Delivery, staged: Staged) -> SyncError | None:
         _finish(run, staged, Result(Outcome.FAILED, (_unknown(run, staged),), note=str(error)))
         return RetryableError(f"{where}: {error}", retry_after_seconds=run.destination.settle_seconds)
     except ContractError as error:
-        _finish(run, staged, Result(Outcome.FAILED, note=f"{error}: {error.answer}"))
-        return ContractError(f"{where}: {error}", answer=error.answer)
+        outcome, finding = parking.park(staged, error)
+        _finish(run, staged, Result(outcome, (finding,), note=f"{error}: {error.answer}"))
+        return ContractError(f"{where}: {error}", answer=error.answer) if outcome is Outcome.FAILED else None
+    except BUGS as error:
+        outcome, finding = parking.park(staged, error)
+        _finish(run, staged, Result(outcome, (finding,)))
     else:
         _finish(run, staged, result)
     return None

@@ -300,6 +300,14 @@ class Entry:
     money: Money | None = None
 
 
+@dataclass(frozen=True)
+class Failure:
+    """How many runs failed over a document, and over which content of it, since a person last released it."""
+
+    content_hash: str
+    runs: int
+
+
 class Journal(Protocol):
     """The rows of one flow of one deployment; every method commits before it returns."""
 
@@ -354,6 +362,14 @@ class Journal(Protocol):
 
     def rejected(self) -> Mapping[str, str]:
         """Return key → content hash of the documents that a person rejected as they were then."""
+        ...
+
+    def count_failure(self, key: str, content_hash: str) -> int:
+        """Count that this run failed over this content, once however often it is tried; return the runs so far."""
+        ...
+
+    def failures(self) -> Mapping[str, Failure]:
+        """Return key → failure of the documents that have failed and were neither done nor released since."""
         ...
 
     def key_of(self, target_key: str) -> str | None:

@@ -188,7 +188,9 @@ def _incomplete(run: FlowRun, counts: dict[str, int]) -> list[str]:
     if counts["undecided"]:
         found.append(f"{run.flow.name}: {counts['undecided']} documents have no outcome; clear the failed task")
     if counts.get("failed"):
-        found.append(f"{run.flow.name}: {counts['failed']} documents failed; clear the load task")
+        found.append(
+            f"{run.flow.name}: {counts['failed']} documents failed; see their reasons, then clear the load task"
+        )
     return found
 
 
@@ -203,5 +205,5 @@ def _held(run: FlowRun) -> list[dict[str, Any]]:
             "message": staged.findings[0].message if staged.findings else "",
         }
         for staged in run.staging.all()
-        if staged.outcome in (Outcome.HELD, Outcome.WAITING)
+        if staged.outcome in OPEN_OUTCOMES
     ]

@@ -35,6 +35,8 @@ class Policies(BaseModel):
             provided the other side knows it.
         tolerances: of the three-way match, where a flow has one.
         settle_tries: how often a write of unknown outcome is looked up before the run leaves it for the next.
+        poison_runs: how many runs try a document on which the connector itself fails, before it stays parked.
+        poison_limit: more such documents than that in one step of a run, and the step stops: the connector is broken.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +47,8 @@ class Policies(BaseModel):
     identity_maps: frozenset[str] = frozenset({"item", "currency", "unit"})
     tolerances: Tolerances = Tolerances()
     settle_tries: int = Field(default=3, ge=1, le=20)
+    poison_runs: int = Field(default=3, ge=1, le=100)
+    poison_limit: int = Field(default=10, ge=0, le=10_000)
 
     @property
     def overlap(self) -> dt.timedelta:
@@ -61,6 +65,8 @@ class FlowRun:
         run_id: Airflow's run id.
         reverse_journal: the journal of the flow that moves the same kind the other way, if any.
         orders: the journal of the flow that moves the orders these documents belong to, if any.
+        reverse_orders: the journal of the flow that moves such orders the other way, if any: an order that it wrote
+            is at home in the target.
         dry_run: nothing is written to the target, and nothing but this run's staging and audit here.
         learn: keeps the codes that the target has, code map name → code → what it is, for people to choose from.
         now: the clock; aware UTC.
@@ -83,6 +89,7 @@ class FlowRun:
     watermarks: WatermarkStore
     policies: Policies
     orders: Journal | None = None
+    reverse_orders: Journal | None = None
     dry_run: bool = False
     learn: Callable[[Mapping[str, Mapping[str, KnownCode]]], None] = lambda _codes: None
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)

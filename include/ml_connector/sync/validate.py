@@ -21,6 +21,7 @@ from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
 from ml_connector.sync.match import Match, Matcher
+from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.ports import Decision, Reference, Staged, SupplierLink
 from ml_connector.sync.run import FlowRun
 from ml_connector.validation.checks import check
@@ -38,7 +39,7 @@ def validate(run: FlowRun) -> dict[str, int]:
     """Decide for each staged document: ready to load, held, or waiting; return the counts.
 
     A repeated validate decides anew what is not done yet, so that a corrected map frees what it held. What a person
-    rejected stays rejected until its content changes.
+    rejected stays rejected until its content changes. One on which the connector itself fails is parked alone.
 
     Raises:
         SyncError: the target's books could not be read; nothing has been decided wrongly.
@@ -57,7 +58,7 @@ def validate(run: FlowRun) -> dict[str, int]:
 
 def _conclude(run: FlowRun, some: Sequence[Staged], decisions: Sequence[Decision]) -> None:
     for staged, said in zip(some, decisions, strict=True):
-        if said.outcome in {Outcome.HELD, Outcome.WAITING}:
+        if said.outcome in {Outcome.HELD, Outcome.WAITING, Outcome.FAILED}:
             run.journal.conclude(
                 staged.key, said.outcome, label=staged.label, findings=said.findings, document=staged.document
             )
@@ -78,6 +79,7 @@ class _Decider:
     maps: CodeMaps
     links: dict[str, str]
     matcher: Matcher | None
+    parking: Parking
 
     @classmethod
     def of(cls, run: FlowRun) -> _Decider:
@@ -87,13 +89,19 @@ class _Decider:
         links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
         matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None
         run.learn({**reference.codes(), **({"supplier": _codes_of(matcher.targets)} if matcher else {})})
-        return cls(run, reference, maps, links, matcher)
+        return cls(run, reference, maps, links, matcher, Parking(run, "validate", run.journal.failures()))
 
     def decision(self, staged: Staged, rejected: str | None) -> Decision:
         """Return what becomes of a document; `rejected` is the content in which a person rejected it."""
         if rejected == staged.content_hash:
             return Decision(staged.key, outcome=Outcome.REJECTED)
-        resolved, findings = self.decide(staged)
+        if self.parking.stays(staged):
+            return Decision(staged.key, None, self.run.journal.entry(staged.key).findings, Outcome.HELD)
+        try:
+            resolved, findings = self.decide(staged)
+        except BUGS as error:
+            outcome, finding = self.parking.park(staged, error)
+            return Decision(staged.key, None, (finding,), outcome)
         return Decision(staged.key, resolved, findings, _outcome(findings))
 
     def decide(self, staged: Staged) -> tuple[Document | None, tuple[Finding, ...]]:
@@ -135,11 +143,13 @@ class _Decider:
         return [one for one in found if isinstance(one, kind) and one.status is DocumentStatus.AUTHORISED]
 
     def _order(self, key: str) -> OrderInTarget | None:
+        """Return the order as the target knows it: what it became there, or what it came from."""
         assert self.run.orders is not None
         entry = self.run.orders.entry(key)
-        if entry.ref is None or entry.progress is not Progress.VERIFIED:
-            return None
-        return OrderInTarget(entry.ref.key, entry.ref.number)
+        if entry.ref is not None and entry.progress is Progress.VERIFIED:
+            return OrderInTarget(entry.ref.key, entry.ref.number)
+        origin = self.run.reverse_orders.key_of(key) if self.run.reverse_orders else None
+        return None if origin is None else OrderInTarget(origin, "")
 
 
 def _is_stocked(items: Mapping[str, Item], maps: CodeMaps, code: str) -> bool:

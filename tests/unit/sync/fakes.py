@@ -16,7 +16,7 @@ from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress, TargetStatus
 from ml_connector.mapping.codemap import Mapped
 from ml_connector.mapping.links import SupplierLink
-from ml_connector.sync.ports import Entry, Found, Staged, TargetRef, Unreadable
+from ml_connector.sync.ports import Entry, Failure, Found, Staged, TargetRef, Unreadable
 from ml_connector.sync.run import FlowRun, Policies
 from ml_connector.sync.spec import Flow, PairSpec
 
@@ -215,6 +215,7 @@ class MemoryJournal:
         self.documents: dict[str, Document] = {}
         self.trail: list[tuple[str, str]] = []
         self.locked: set[str] = set()
+        self.failed: dict[str, Failure] = {}
         self.clock = clock
         self.at: Callable[[str], None] = lambda _boundary: None
 
@@ -268,6 +269,15 @@ class MemoryJournal:
             for key, entry in self.entries.items()
             if entry.outcome is Outcome.REJECTED
         }
+
+    def count_failure(self, key: str, content_hash: str) -> int:
+        before = self.failed.get(key)
+        runs = before.runs + 1 if before and before.content_hash == content_hash else 1
+        self.failed[key] = Failure(content_hash, runs)
+        return runs
+
+    def failures(self) -> dict[str, Failure]:
+        return dict(self.failed)
 
     def key_of(self, target_key: str) -> str | None:
         return next((key for key, entry in self.entries.items() if entry.ref and entry.ref.key == target_key), None)

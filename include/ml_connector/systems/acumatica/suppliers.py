@@ -15,6 +15,7 @@ from ml_connector.domain.documents import Document, Supplier
 from ml_connector.domain.errors import AmbiguousWrite, ContractError, Refused
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.poison import BUGS, why_unreadable
 from ml_connector.sync.ports import Found, TargetRef, Unreadable, Window
 from ml_connector.systems.acumatica import wire
 from ml_connector.systems.acumatica.endpoint import Endpoint, Listing, Record, literal, moment
@@ -202,7 +203,10 @@ class Vendors:
         try:
             return self._supplier(record)
         except ContractError as error:
-            return _unreadable(record, error, self.now())
+            return _unreadable(record, str(error), error.answer, self.now())
+        except BUGS as error:
+            raw = redact(json.dumps(record, default=str))
+            return _unreadable(record, why_unreadable(error), raw, self.now())
 
 
 def _words(error: ValidationError) -> str:
@@ -210,15 +214,15 @@ def _words(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
 
 
-def _unreadable(record: Record, error: ContractError, seen_at: dt.datetime) -> Unreadable:
+def _unreadable(record: Record, why: str, raw: str, seen_at: dt.datetime) -> Unreadable:
     key = str(record.get("VendorID") or record.get("id") or "unknown")
     finding = Finding(
         reason=Reason.UNREADABLE,
         value=key,
-        message=f"Supplier {key}: {error}.",
+        message=f"Supplier {key}: {why}.",
         next_step=f"Look at vendor {key} in Acumatica; if it looks right, the connector has to learn its shape.",
     )
-    return Unreadable(key, seen_at, finding, error.answer)
+    return Unreadable(key, seen_at, finding, raw)
 
 
 def _same(reference: str | None, key: str) -> bool:

@@ -7,11 +7,10 @@ import logging
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Protocol
 
-from pydantic import ValidationError
-
 from ml_connector.domain.documents import Document, GoodsReceipt, InvoiceType, Supplier, SupplierInvoice
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.poison import BUGS, why_unreadable
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.cin7.bills import Cin7Bills
 from ml_connector.systems.cin7.books import Cin7Books
@@ -20,7 +19,7 @@ from ml_connector.systems.cin7.credit_notes import Cin7CreditNotes
 from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.preflight import Preflight
 from ml_connector.systems.cin7.purchases import Cin7Purchases
-from ml_connector.systems.cin7.reading import Cin7Reader, Row, problems, unreadable
+from ml_connector.systems.cin7.reading import Cin7Reader, Row, unreadable
 from ml_connector.systems.cin7.receipts import Cin7Receipts
 from ml_connector.systems.cin7.suppliers import Cin7Suppliers
 from ml_connector.systems.cin7.translate import documents_from, unknown_statuses
@@ -106,8 +105,9 @@ class Cin7Adapter:
         for row in self._reader.rows("supplier", "SupplierList", query):
             try:
                 supplier = self._suppliers.canonical(row)
-            except (ValidationError, ValueError) as error:
-                yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastModifiedOn")), problems(error), row)
+            except BUGS as error:
+                said = why_unreadable(error)
+                yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastModifiedOn")), said, row)
                 continue
             if window.holds(supplier.modified_at):
                 yield supplier
@@ -131,8 +131,9 @@ class Cin7Adapter:
             if strange:
                 log.warning("purchase %s has statuses not known here, read as not final: %s", wire.OrderNumber, strange)
             yield from documents_from(wire, kind, receipts_from_stock=from_stock)
-        except (ValidationError, ValueError) as error:
-            yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastUpdatedDate")), problems(error), row)
+        except BUGS as error:
+            said = why_unreadable(error)
+            yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastUpdatedDate")), said, row)
 
     # --- destination ---
 

@@ -7,10 +7,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from ml_connector.domain.documents import Document
 from ml_connector.domain.finding import Finding, Reason
+from ml_connector.sync.poison import BUGS, why_unreadable
 from ml_connector.sync.ports import Unreadable
 from ml_connector.systems.ifs.wire import text
 from ml_connector.transport.redaction import redact
@@ -42,7 +41,7 @@ def made(
     for record in records:
         try:
             document = make(record)
-        except (ValidationError, ValueError) as error:
+        except BUGS as error:
             yield _unreadable(dict(row_of(record)), what, keys, error, seen_at)
             continue
         if document is not None:
@@ -52,15 +51,10 @@ def made(
 def _unreadable(row: dict[str, Any], what: str, keys: Sequence[str], error: Exception, at: dt.datetime) -> Unreadable:
     key = "/".join(part for part in (text(row, name)[:100] for name in keys) if part) or "unknown"
     shown = text(row, "InvoiceNo") or key
-    words = (
-        "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        if isinstance(error, ValidationError)
-        else str(error)
-    )
     finding = Finding(
         reason=Reason.UNREADABLE,
         value=shown,
-        message=f"{what[:1].upper()}{what[1:]} {shown}: {words}.",
+        message=f"{what[:1].upper()}{what[1:]} {shown}: {why_unreadable(error)}.",
         next_step=f"Look at {what} {shown} in IFS; if it is right, a person has to carry it over.",
     )
     raw = json.dumps({name: str(value) for name, value in row.items()})

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from ml_connector.domain.documents import SupplierInvoice
+from ml_connector.sync.poison import BUGS
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
 from ml_connector.sync.seen import changed
 from ml_connector.systems.infor.discovery import Discovery, InvoiceKey
@@ -70,7 +69,7 @@ class Invoices:
         try:
             name = self.names.of(text(rows.header, "SUNO"))
             return invoice_of(rows, name, self.m3.company, self.m3.options, self.now())
-        except (ValidationError, ValueError) as error:
+        except BUGS as error:
             number = text(rows.header, "SINO")
             return unreadable("bill", rows.key, error, rows.header, seen_at=self.now(), name=number)
 

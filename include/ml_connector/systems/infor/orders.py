@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from ml_connector.domain.documents import PurchaseOrder
+from ml_connector.sync.poison import BUGS
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
 from ml_connector.sync.seen import changed
 from ml_connector.systems.infor.discovery import Discovery
@@ -49,7 +48,7 @@ class Orders:
             try:
                 name = self.names.of(text(rows.head, "SUNO"))
                 made = order_of(rows, name, self.m3.company, self.m3.options, self.now())
-            except (ValidationError, ValueError) as error:
+            except BUGS as error:
                 yield unreadable("purchase order", key, error, {**rows.totals, **rows.head}, seen_at=self.now())
                 continue
             if made is not None:

@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from ml_connector.domain.documents import Supplier
+from ml_connector.sync.poison import BUGS
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
 from ml_connector.sync.seen import changed
 from ml_connector.systems.infor.mi import M3
@@ -78,7 +77,7 @@ class Suppliers:
                 continue
             try:
                 made = supplier_of(whole, self.m3.options, self.now())
-            except (ValidationError, ValueError) as error:
+            except BUGS as error:
                 yield unreadable("supplier", text(row, "SUNO"), error, {**row, **whole.root}, seen_at=self.now())
                 continue
             if made is not None:

@@ -7,9 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import ValidationError
-
 from ml_connector.domain.finding import Finding, Reason
+from ml_connector.sync.poison import why_unreadable
 from ml_connector.sync.ports import Unreadable
 from ml_connector.transport.redaction import redact
 
@@ -42,6 +41,4 @@ def unreadable(
 
 def words(error: Exception) -> str:
     """Return what is wrong, without values that a validation error repeats."""
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-    return str(error)
+    return why_unreadable(error)
