@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from prove.clock import START
 from prove.stage import Stage
 
 _PROGRESS = ("none", "intended", "sent", "unknown", "drafted", "authorising", "authorised", "verified")
@@ -22,7 +23,8 @@ class Clean:
     """What an undisturbed course ends with.
 
     Args:
-        read: (flow, label) → when its source record changed; keys may be generated, so that each course has others.
+        read: (flow, label) → when its source record changed, of all that changed before the course began; keys may be
+            generated, so that each course has others.
         outcomes: (flow, label) → (how far it has come, how it ended).
         books: both systems' books, without what is another in each course.
     """
@@ -34,8 +36,13 @@ class Clean:
 
 def clean_of(stage: Stage) -> Clean:
     """Return the end of the course that has just been run."""
+    begun = str(START.replace(tzinfo=None))
+    return Clean({name: at for name, at in _read(stage).items() if at < begun}, _outcomes(stage), books(stage))
+
+
+def _read(stage: Stage) -> dict[tuple[str, str], str]:
     rows = stage.query("SELECT flow, label, min(modified_at) FROM mlc_staged_document WHERE NOT carried GROUP BY 1, 2")
-    return Clean({(row[0], row[1]): str(row[2]) for row in rows}, _outcomes(stage), books(stage))
+    return {(flow, label): str(changed) for flow, label, changed in rows}
 
 
 def _outcomes(stage: Stage) -> dict[tuple[str, str], tuple[str, str]]:
@@ -52,7 +59,7 @@ def _watermarks_passed(stage: Stage, clean: Clean) -> Iterator[str]:
     """Yield the documents that a watermark has passed without an outcome and an audit entry."""
     marks = dict(stage.query("SELECT flow, known FROM mlc_watermark"))
     ended = {(flow, label) for flow, label, _ in stage.query(_ENDED)}
-    for name, changed in clean.read.items():
+    for name, changed in {**_read(stage), **clean.read}.items():
         if name[0] in marks and changed < str(marks[name[0]]) and name not in ended:
             yield f"the watermark of {name[0]}, {marks[name[0]]}, has passed {name[1]}, changed {changed}, not audited"
 
