@@ -102,10 +102,12 @@ class Workshop:
         """Return everything that the engine needs for one flow of one run."""
         name, database = self.deployment.dag_id, self.database
         audit = database.audit(name, flow.name, run_id)
-        reverse = self.deployment.spec.reverse_of(flow)
+        spec = self.deployment.spec
+        reverse = spec.reverse_of(flow)
+        reverse_orders = spec.reverse_of(spec.flow(flow.within)) if flow.within else None
         return FlowRun(
             deployment=name,
-            pair=self.deployment.spec,
+            pair=spec,
             flow=flow,
             run_id=run_id,
             source=self._adapter(flow.source, audit),
@@ -119,6 +121,7 @@ class Workshop:
             watermarks=database.watermarks(name, flow.name, run_id),
             policies=self.deployment.policies,
             orders=database.journal(name, flow.within, run_id) if flow.within else None,
+            reverse_orders=database.journal(name, reverse_orders.name, run_id) if reverse_orders else None,
             dry_run=dry_run,
             learn=database.known_codes(name, flow.destination).keep,
             say=self.say,

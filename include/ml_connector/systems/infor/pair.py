@@ -42,7 +42,7 @@ PAIR = PairSpec(
             kind="purchase_order",
             source="cin7",
             destination="infor",
-            after=("suppliers",),
+            after=("suppliers", "purchase_orders"),
             enabled_by_default=False,
         ),
     ),
