@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse
 
 from ml_connector.domain.errors import ConcurrentEdit, RetryableError, SyncError
-from ml_connector.operator_ui import pairs_page, queue_actions, queue_page, story_page
+from ml_connector.operator_ui import mapping_actions, mappings_page, pairs_page, queue_actions, queue_page, story_page
 from ml_connector.operator_ui.desk import Desk
 from ml_connector.operator_ui.guard import Headers, Limit
 from ml_connector.operator_ui.rendering import STYLE, page
@@ -41,7 +41,7 @@ def create_app(desk: Desk, sign_in: Callable[..., Any]) -> FastAPI:
     app.add_middleware(Limit)
     app.add_middleware(Headers)
     app.get("/pages.css")(style)
-    for pages in (pairs_page, queue_page, queue_actions, story_page):
+    for pages in (pairs_page, queue_page, queue_actions, story_page, mappings_page, mapping_actions):
         app.include_router(pages.router)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _wrong_input)

@@ -15,10 +15,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from ml_connector.mapping.codemap import MAP_NAMES
 from ml_connector.operator_ui.airflow_links import run_url, task_url
 from ml_connector.operator_ui.desk import desk_of
 from ml_connector.operator_ui.guard import form_token
 from ml_connector.operator_ui.pairs import system_name
+from ml_connector.operator_ui.words import map_title
 from ml_connector.store.codemap_csv import csv_text
 from ml_connector.store.columns import to_json
 
@@ -149,9 +151,11 @@ def _task_link(context: Context, run_id: str, pair: str, flow: str, step: str) -
     return task_url(context["home"], pair, run_id, flow, step)
 
 
+_environment.globals["map_names"] = MAP_NAMES
 _environment.filters |= {
     "run_link": _run_link, "task_link": _task_link,
     "moment": moment, "span": span, "counted": counted, "amount": amount, "system": system_name,
     "flow_names": lambda pairs: sorted({flow.name for pair in pairs for flow in pair.flows}),
+    "map_title": map_title, "capitalize_first": lambda text: text[:1].upper() + text[1:],
     "query": query_text, "words": lambda text: str(text).replace("_", " "),
 }  # fmt: skip

@@ -78,7 +78,7 @@ FAILED = "the next try: the last one failed"
 
 def map_title(map_name: str) -> str:
     """Return what a clerk calls a code of that map."""
-    return MAP_TITLES.get(map_name, map_name)
+    return MAP_TITLES.get(map_name, map_name.replace("_", " "))
 
 
 def map_of(finding: Finding) -> str:
