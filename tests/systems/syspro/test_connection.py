@@ -20,6 +20,7 @@ from ml_connector.systems.syspro.connection import read_settings
 from ml_connector.systems.syspro.dialect import EnetDialect, LogonDialect, TablesDialect
 from ml_connector.systems.syspro.form import connection_form
 from ml_connector.systems.syspro.session import open_client, session_of
+from ml_connector.systems.syspro.xml import decoded
 from ml_connector.transport.retry import Event
 from ml_connector_sandbox.syspro import world
 
@@ -148,27 +149,34 @@ def test_a_session_is_read_in_every_shape(text: str) -> None:
 
 
 @pytest.mark.parametrize(("status", "text", "query", "posting"), [
-    (200, "<?xml?><a/>", Event.OK, Event.OK),
+    (200, '<?xml version="1.0" encoding="Windows-1252"?>\n<a/>\n ', Event.OK, Event.OK),
     (200, "ERROR: whatever", Event.UNAUTHORISED, Event.CONTRACT),
     (200, '"ERROR: quoted"', Event.UNAUTHORISED, Event.CONTRACT),
     (200, "ERROR: e.net exception raised: 100000", Event.FORBIDDEN, Event.FORBIDDEN),
-    (200, "<!DOCTYPE html><html>", Event.CONTRACT, Event.CONTRACT),
+    (200, "<html><body>Try again later</body></html>", Event.CONTRACT, Event.CONTRACT),
+    (200, "<a><b></a>", Event.CONTRACT, Event.CONTRACT),
+    (200, "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", Event.CONTRACT, Event.CONTRACT),
+    (200, "<a>" * 60 + "</a>" * 60, Event.CONTRACT, Event.CONTRACT),
     (414, "<h2>Request Too Long</h2>", Event.REFUSED, Event.REFUSED),
     (404, "<html>", Event.NO_SUCH_ADDRESS, Event.NO_SUCH_ADDRESS),
     (429, "", Event.RATE_LIMITED, Event.RATE_LIMITED),
     (500, "<html>", Event.UNAVAILABLE, Event.UNAVAILABLE),
 ])  # fmt: skip
 def test_an_error_is_text_in_a_200(status: int, text: str, query: Event, posting: Event) -> None:
-    """ERROR asks for a new logon at a query, and leaves in doubt what a posting has done."""
-    assert EnetDialect(Event.UNAUTHORISED).classify(status, {}, None, text).event is query
-    assert EnetDialect(Event.CONTRACT).classify(status, {}, None, text).event is posting
+    """ERROR asks for a new logon at a query, and leaves in doubt what a posting has done; only XML is an answer."""
+    data = decoded(text.encode())
+    assert EnetDialect(Event.UNAUTHORISED).classify(status, {}, data, text).event is query
+    assert EnetDialect(Event.CONTRACT).classify(status, {}, data, text).event is posting
 
 
-def test_a_refused_logon_is_for_good_unless_seats_are_missing() -> None:
-    """Wrong credentials are a refusal; no free licence is worth another try."""
-    dialect = LogonDialect()
-    assert dialect.classify(200, {}, None, "ERROR: Invalid operator password").event is Event.REFUSED
-    assert dialect.classify(200, {}, None, "ERROR: No e.net licenses available").event is Event.RATE_LIMITED
+@pytest.mark.parametrize(("text", "event"), [
+    ("5C0F00  ", Event.OK), ('<string xmlns="http://schemas.microsoft.com">5C0F00</string>', Event.OK), ("0", Event.OK),
+    ("ERROR: Invalid operator password", Event.REFUSED), ("ERROR: No e.net licenses available", Event.RATE_LIMITED),
+    ("<html><body>Try again later</body></html>", Event.CONTRACT), ("<h1>Busy", Event.CONTRACT),
+])  # fmt: skip
+def test_a_refused_logon_is_for_good_unless_seats_are_missing(text: str, event: Event) -> None:
+    """Wrong credentials are a refusal; no free licence is worth another try; a web page is no session."""
+    assert LogonDialect().classify(200, {}, decoded(text.encode()), text).event is event
 
 
 def test_a_missing_table_is_a_setting_and_its_words_are_told() -> None:

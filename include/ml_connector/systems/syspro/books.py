@@ -80,7 +80,7 @@ def local_currency(queries: Client) -> str:
     Raises:
         ConfigurationError: it tells none that is an ISO code.
     """
-    code = xml.text_of(xml.parse(queries.read("GetLogonProfile").text), "LocalCurrencyCode").upper()
+    code = xml.text_of(queries.read("GetLogonProfile").data, "LocalCurrencyCode").upper()
     if len(code) != 3 or not code.isalpha():  # noqa: PLR2004 - ISO 4217
         raise ConfigurationError(f"SYSPRO tells its local currency as “{code}”: give options.syspro.local_currency")
     return code

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree as ET
 
 from ml_connector.transport.retry import Event, PlainDialect, Verdict
 
@@ -36,8 +37,8 @@ class EnetDialect:
         self._error_means = error_means
 
     def classify(self, status: int, headers: Mapping[str, str], data: Any, text: str) -> Verdict:  # noqa: ARG002
-        """Return what the answer means."""
-        said = text.strip().strip('"').strip()
+        """Return what the answer means; `data` is what `xml.decoded` makes of it."""
+        said = data.strip().strip('"').strip() if isinstance(data, str) else ""
         if status in _TOO_LONG:
             return Verdict(Event.REFUSED, (("", f"the web server refuses the request ({status}): too long?"),))
         if not 200 <= status < 300:  # noqa: PLR2004 - the standard's class of success
@@ -47,9 +48,11 @@ class EnetDialect:
             return Verdict(Event.FORBIDDEN, (("", said[:200]), ("", hint)))
         if said[:5].upper() == "ERROR":
             return Verdict(self._error_means, (("", said[:300]),))
-        if said[:9].lower().startswith(("<!doctype", "<html")):
-            return Verdict(Event.CONTRACT)
-        return Verdict(Event.OK)
+        return Verdict(Event.OK if self._is_known(data) else Event.CONTRACT)
+
+    def _is_known(self, data: Any) -> bool:
+        """Every answer of a business object is XML; a gateway's page may be, too."""
+        return isinstance(data, ET.Element) and data.tag.lower() != "html"
 
 
 class LogonDialect(EnetDialect):
@@ -64,6 +67,12 @@ class LogonDialect(EnetDialect):
         if verdict.event is Event.REFUSED and "licen" in text.lower():
             return Verdict(Event.RATE_LIMITED, verdict.reasons)
         return verdict
+
+    def _is_known(self, data: Any) -> bool:
+        """A session comes as plain text, or as one element."""
+        if isinstance(data, ET.Element):
+            return not len(data) and data.tag.lower().endswith("string")
+        return "<" not in data
 
 
 class TablesDialect(PlainDialect):

@@ -63,5 +63,5 @@ DATES = {
     "journal": "TrnDate",
 }
 """Feed → the date it is polled by. No table has a date of last change, and none of these has a PostDate."""
-DOCUMENT_DATES = {"invoices": "InvoiceDate"}
-"""Feed → the document's own date, where that is another."""
+DOCUMENT_DATES = {"invoices": "InvoiceDate", "suppliers": "DateSuppAdded"}
+"""Feed → the document's own date, where that is another: for a backfill or a given span."""

@@ -20,7 +20,8 @@ class SysproOptions(BaseModel):
         fields: feed → our column → this site's, "" for a column that it has not, e.g.
             ``{distribution: {ExpenseGlCode: GlCode}}``.
         dates: feed → the date column that it is polled by, e.g. ``{invoices: InvoiceDate}``.
-        document_dates: the same for a backfill or a given span; ``InvoiceDate`` for invoices.
+        document_dates: the same for a backfill or a given span; ``InvoiceDate`` and the day a supplier was added
+            unless given.
         company: the company code on documents; the connection's company unless given.
         ledger_company: whose accounts are listed, where several companies share a ledger; "" for all listed.
         local_currency: ISO code of the local currency; asked from SYSPRO when it is needed and not given.
@@ -103,6 +104,6 @@ class SysproOptions(BaseModel):
         return self.tables.get(feed, FEEDS[feed].table)
 
     def date(self, feed: str, *, of_document: bool) -> str:
-        """Return the date column to filter by: the posting's, or in a backfill the document's own."""
-        polled = self.dates.get(feed, DATES[feed])
+        """Return the date column to filter by: the posting's, or in a backfill the document's own; "" for none."""
+        polled = self.dates.get(feed, DATES.get(feed, ""))
         return self.document_dates.get(feed, DOCUMENT_DATES.get(feed, polled)) if of_document else polled

@@ -7,13 +7,13 @@ only narrow what is read.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ml_connector.domain.documents import Document, GoodsReceipt, JournalEntry, PurchaseOrder, Supplier
 from ml_connector.domain.documents import SupplierInvoice as Invoice
-from ml_connector.domain.errors import ConfigurationError
+from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
 from ml_connector.sync.seen import changed
 from ml_connector.systems.syspro import wire
@@ -44,7 +44,7 @@ class SysproReader:
             ConfigurationError: documents of this kind are not read from SYSPRO.
         """
         readers: dict[str, Callable[[Window], Iterator[Any]]] = {
-            Supplier.kind: lambda _window: self.every_supplier(),
+            Supplier.kind: self._suppliers_since,
             PurchaseOrder.kind: lambda window: self._purchasing.orders(self._orders_since(window)),
             GoodsReceipt.kind: lambda window: self._purchasing.receipts(self._since(self._receipts, window)),
             Invoice.kind: lambda window: self._payables.invoices(self._since("invoices", window)),
@@ -76,9 +76,28 @@ class SysproReader:
         tables = self.books.tables
         return self._suppliers(tables.rows("suppliers"), tables.rows("addresses"))
 
+    def _suppliers_since(self, window: Window) -> Iterator[Supplier | Unreadable]:
+        """All are read each time; only a backfill or a given span selects, by the day they were added."""
+        conditions = self._since("suppliers", window)
+        if not conditions:
+            return self.every_supplier()
+        tables = self.books.tables
+        rows = tables.rows("suppliers", *conditions)
+        return self._suppliers(
+            rows, tables.of_keys("addresses", "Supplier", [str(row.get("Supplier")) for row in rows])
+        )
+
     def supplier(self, key: str) -> Supplier | None:
         """Return one supplier as it is now."""
-        return next((one for one in self._suppliers_of({key}) if isinstance(one, Supplier)), None)
+        return next(iter(self.under({key})), None)
+
+    def under(self, keys: set[str]) -> list[Supplier]:
+        """Return the suppliers with these keys.
+
+        Raises:
+            ContractError: one cannot be understood; taken for missing, it might be created a second time.
+        """
+        return readable(self._suppliers_of(keys))
 
     def _suppliers_of(self, keys: set[str]) -> Iterator[Supplier | Unreadable]:
         feeds = (self.books.tables.of_keys(feed, "Supplier", sorted(keys)) for feed in ("suppliers", "addresses"))
@@ -112,6 +131,8 @@ class SysproReader:
         """Return the conditions on the feed's date; dates have no zone, so a live window is widened by days."""
         options = self.books.options
         column = options.date(feed, of_document=window.by_document_date)
+        if not column:
+            return []
         if not window.by_document_date:
             overlap = dt.timedelta(days=options.overlap_days)
             return [] if window.start is None else [[[(column, "ge", (window.start - overlap).date())]]]
@@ -119,6 +140,20 @@ class SysproReader:
         if window.start is not None:
             tests.insert(0, (column, "ge", window.start.date()))
         return [[tests]]
+
+
+def readable(found: Iterable[Supplier | Unreadable]) -> list[Supplier]:
+    """Return what was read.
+
+    Raises:
+        ContractError: one cannot be understood.
+    """
+    read = []
+    for one in found:
+        if isinstance(one, Unreadable):
+            raise ContractError(one.finding.message, answer=one.raw)
+        read.append(one)
+    return read
 
 
 def _reader(readers: dict[str, Callable[[Any], Iterator[Any]]], kind: str) -> Callable[[Any], Iterator[Any]]:

@@ -56,10 +56,9 @@ class FindRoute:
         })  # fmt: skip
         if len(quote(query)) > _LONGEST:
             raise TooLong
-        answer = self.client.read("Query/Query", params={"BusinessObject": "COMFND", "XmlIn": query})
-        root = xml.parse(answer.text)
+        root = self.client.read("Query/Query", params={"BusinessObject": "COMFND", "XmlIn": query}).data
         if root.tag.lower() != asked.table.lower():
-            raise ContractError(f"COMFND of {asked.table} answered with {root.tag}", answer=answer.text[:2000])
+            raise ContractError(f"COMFND of {asked.table} answered with {root.tag}")
         rows = [{child.tag: child.text or "" for child in row} for row in xml.every(root, "Row")]
         return [_trimmed(row) for row in rows], False
 

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 import requests
 
 from ml_connector.domain.errors import ContractError, SyncError
+from ml_connector.systems.syspro import xml
 from ml_connector.systems.syspro.connection import SysproSettings
 from ml_connector.systems.syspro.dialect import EnetDialect, LogonDialect, TablesDialect
 from ml_connector.transport.answer import Answer, Call
@@ -35,6 +36,8 @@ SESSION_HOURS = 8
 TRUSTED_SECONDS = 60.0
 """A session that has answered within this time is posted under without asking; it may end all the same."""
 _LARGEST = 10 * 1024 * 1024
+_PATIENCE_SECONDS = 20.0
+"""How long a logon waits for a free seat, or for a server that is away, before the task's retry takes over."""
 _TIMEOUTS = (10.0, 120.0)
 
 
@@ -61,6 +64,14 @@ class Syspro:
         for client in (self.queries, self.postings.client, self.tables):
             if client is not None:
                 client.close()
+
+
+class Operator(HeaderKeys):
+    """The OData operator's own sign-in, with every call."""
+
+    def renew(self, stamp: str) -> bool:  # noqa: ARG002 - the Protocol's signature
+        """Return True: a refused read is worth one more try, since the service may just have been restarted."""
+        return True
 
 
 @dataclass
@@ -104,8 +115,10 @@ def open_client(
     common: dict[str, Any] = {
         "budget": Unlimited(), "timeouts": _TIMEOUTS, "clock": clock, "on_call": on_call, "secrets": settings.secrets,
     }  # fmt: skip
-    as_text: dict[str, Any] = {**common, "decode": decoded, "max_bytes": _LARGEST}
-    unsigned = Client(make_session(), settings.url, dialect=LogonDialect(), retry_budget_seconds=0, **as_text)
+    as_text: dict[str, Any] = {**common, "decode": xml.decoded, "max_bytes": _LARGEST}
+    unsigned = Client(
+        make_session(), settings.url, dialect=LogonDialect(), retry_budget_seconds=_PATIENCE_SECONDS, **as_text
+    )
 
     def signed(put: Callable[[requests.PreparedRequest, str], None]) -> TokenAuth:
         log_on = partial(_log_on, unsigned, settings, clock)
@@ -116,7 +129,7 @@ def open_client(
         return Client(make_session(), settings.url, dialect=dialect, auth=signed(put_session), **as_text)
 
     def odata() -> Client | None:
-        auth: Auth = HeaderKeys({"operator": {"Authorization": _basic(settings)}})
+        auth: Auth = Operator({"operator": {"Authorization": _basic(settings)}})
         if settings.odata_auth == "session":
             auth = signed(partial(put_session, header=settings.odata_session_header))
         if not settings.odata_url:
@@ -136,14 +149,6 @@ def open_client(
 def _basic(settings: SysproSettings) -> str:
     pair = f"{settings.odata_user}:{settings.odata_password.get_secret_value()}"
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
-
-
-def decoded(body: bytes) -> str:
-    """Return an e.net answer's text; XML is declared as Windows-1252, both ways."""
-    head = body[:200].decode("ascii", errors="replace").lower()
-    if "utf-8" in head:
-        return body.decode("utf-8", errors="replace")
-    return body.decode("cp1252", errors="replace")
 
 
 def put_session(request: requests.PreparedRequest, session: str, header: str = "") -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from ml_connector.domain.errors import ConfigurationError, Refused, SyncError
 from ml_connector.systems.syspro.books import Books, local_currency
-from ml_connector.systems.syspro.feeds import DATES, FEEDS
+from ml_connector.systems.syspro.feeds import FEEDS
 from ml_connector.systems.syspro.tables import Asked
 
 
@@ -27,9 +27,9 @@ def _lacks(books: Books, feed: str) -> list[str]:
     options, known = books.options, FEEDS[feed]
     names = {ours: options.fields.get(feed, {}).get(ours, ours) for ours in known.columns}
     wanted = {site: f"fields.{feed}.{ours}" for ours, site in names.items() if site}
-    if feed in DATES:
-        wanted.setdefault(options.date(feed, of_document=False), f"dates.{feed}")
-        wanted.setdefault(options.date(feed, of_document=True), f"document_dates.{feed}")
+    for of_document, option in ((False, "dates"), (True, "document_dates")):
+        if column := options.date(feed, of_document=of_document):
+            wanted.setdefault(names.get(column, column), f"{option}.{feed}")
     keys = [names[key] for key in known.keys if names[key]]
     asked = Asked(options.table(feed), list(wanted), keys, (), 1)
     if _answers(books, asked) is None:

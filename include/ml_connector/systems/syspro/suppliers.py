@@ -7,16 +7,16 @@ without a word, so everything is read back and compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ml_connector.domain.documents import Document, Supplier
-from ml_connector.domain.errors import ContractError, Refused
+from ml_connector.domain.errors import Refused
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.syspro import xml
 from ml_connector.systems.syspro.options import SysproOptions
-from ml_connector.systems.syspro.reading import SysproReader
+from ml_connector.systems.syspro.reading import SysproReader, readable
 from ml_connector.systems.syspro.session import Postings
 from ml_connector.systems.syspro.translate import plain_key
 
@@ -52,12 +52,7 @@ class SysproSuppliers:
         Raises:
             ContractError: one cannot be understood; left out, it might be created a second time.
         """
-        found = []
-        for one in self.reader.every_supplier():
-            if not isinstance(one, Supplier):
-                raise ContractError(one.finding.message, answer=one.raw)
-            found.append(one)
-        return found
+        return readable(self.reader.every_supplier())
 
     def present(self) -> Iterator[Found]:
         """Yield all suppliers."""
@@ -69,15 +64,12 @@ class SysproSuppliers:
         return {name: text for name, text in fields.items() if text or name not in {"terms", "currency"}}
 
     def find(self, supplier: Supplier) -> Found | None:
-        """Return the supplier with the shared code, zeros in front or not."""
-        if not supplier.code:
-            return None
-        code = plain_key(supplier.code).casefold()
-        same = [one for one in self.every() if plain_key(one.key).casefold() == code]
+        """Return the supplier under the shared code, zeros in front or not: ours, since we create under it."""
+        same = self.reader.under(_spellings(supplier.code or ""))
         if len(same) > 1:
             names = ", ".join(one.key for one in same)
             raise Refused(f"several suppliers have this code: {names}", reasons=(("code", names),))
-        return self._found(same[0]) if same else None
+        return replace(self._found(same[0]), ours=True) if same else None
 
     def read(self, key: str) -> Found | None:
         """Return the supplier as it is now."""
@@ -137,7 +129,7 @@ class SysproSuppliers:
                 "XmlIn": xml.document("SetupApSupplier", {"Item": {"Key": {"Supplier": key}, **item}}),
             },
         )
-        root = xml.parse(answer.text)
+        root = answer.data
         reasons = xml.rejections(root)
         if reasons or xml.count(root, "RecordsInvalid"):
             raise Refused(f"SYSPRO refuses supplier {key}", reasons=reasons or (("", "the record is invalid"),))
@@ -147,6 +139,17 @@ class SysproSuppliers:
         ref = TargetRef(key=supplier.key, number=plain_key(supplier.key))
         fields = {**_shown(supplier), "address.country": supplier.address.country, "code": supplier.code or ""}
         return Found(ref=ref, status=TargetStatus.AUTHORISED, fields=fields, ours=False, document=supplier)
+
+
+def _spellings(code: str) -> set[str]:
+    """Return the keys that a code may stand under: numeric ones are padded with zeros to a width that sites choose."""
+    code = code.strip()
+    if not code.isdigit():
+        return {code, code.upper()} - {""}
+    return {code, *(plain_key(code).zfill(width) for width in range(1, _WIDEST + 1))}
+
+
+_WIDEST = 15
 
 
 def _shown(supplier: Supplier) -> dict[str, str]:

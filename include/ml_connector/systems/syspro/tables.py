@@ -64,11 +64,11 @@ class Tables:
     now: Callable[[], dt.datetime]
 
     def rows(self, feed: str, *conditions: Condition) -> list[Row]:
-        """Return all rows of a feed that meet the conditions, in the order of their keys, by our column names.
+        """Return all rows of a feed that meet the conditions, each once, in the order of their keys.
 
         Args:
             feed: what is read, as in `feeds.FEEDS`.
-            conditions: in our column names.
+            conditions: in our column names, as the rows are.
 
         Raises:
             ConfigurationError, VendorUnavailable: as `Client.read`.
@@ -85,7 +85,8 @@ class Tables:
             self.options.page_size,
         )
         found = self._every(asked, [KEY_TYPES.get(key, str) for key in keys])
-        return [{name: row.get(site) for name, site in names.items()} for row in found]
+        rows = [{name: row.get(site) for name, site in names.items()} for row in found]
+        return list({tuple(str(row[key]) for key in keys): row for row in rows}.values())
 
     def of_keys(self, feed: str, column: str, values: Sequence[Any], *conditions: Condition) -> list[Row]:
         """Return the rows whose `column` is one of `values`, as many values a request as it can take."""

@@ -15,6 +15,8 @@ from ml_connector.sync.ports import Unreadable
 from ml_connector.systems.syspro.tables import Row
 
 D = TypeVar("D", bound=Document)
+_BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+"""What a record ends with that is not understood, or that our own code stumbles over."""
 
 
 def made(
@@ -36,14 +38,14 @@ def made(
     for row in rows:
         try:
             document = make(row)
-        except (ValidationError, ValueError) as error:
+        except _BUGS as error:
             yield _unreadable(row, what, key(row), error, now())
             continue
         if document is not None:
             yield document
 
 
-def _unreadable(row: Row, what: str, key: str, error: ValueError, seen_at: dt.datetime) -> Unreadable:
+def _unreadable(row: Row, what: str, key: str, error: Exception, seen_at: dt.datetime) -> Unreadable:
     name = key.rpartition("/")[2].lstrip("0") or key
     finding = Finding(
         reason=Reason.UNREADABLE,
@@ -55,7 +57,7 @@ def _unreadable(row: Row, what: str, key: str, error: ValueError, seen_at: dt.da
     return Unreadable(key, seen_at, finding, raw[:20_000])
 
 
-def _words(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+def _words(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+    return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"

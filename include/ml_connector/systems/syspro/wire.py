@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, (dict, list, bool)):
+        raise ValueError("no text")  # noqa: TRY004 - pydantic's way
     return "" if value is None else str(value).strip()
 
 

@@ -14,27 +14,24 @@ from xml.etree import ElementTree as ET
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from ml_connector.domain.errors import ContractError
-
 DEEPEST = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Characters that no XML document may hold (https://www.w3.org/TR/xml/#charsets)."""
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
-def parse(text: str) -> ET.Element:
-    """Return the root element.
+def decoded(body: bytes) -> ET.Element | str:
+    """Return an answer's root element; its text when it is no XML, defines entities or is nested absurdly deep.
 
-    Raises:
-        ContractError: it is no XML, defines entities, or is nested absurdly deep.
+    XML is declared as Windows-1252, both ways.
     """
+    is_utf8 = b"utf-8" in body[:200].lower()
+    text = body.decode("utf-8" if is_utf8 else "cp1252", errors="replace")
     try:
         root: ET.Element = fromstring(_DECLARATION.sub("", text, count=1).strip(), forbid_dtd=True)
-    except (ET.ParseError, DefusedXmlException) as error:
-        raise ContractError(f"SYSPRO answered with no readable XML: {error}", answer=text[:2000]) from None
-    if _depth(root) > DEEPEST:
-        raise ContractError(f"SYSPRO answered with XML nested deeper than {DEEPEST} levels", answer=text[:2000])
-    return root
+    except (ET.ParseError, DefusedXmlException):
+        return text
+    return root if _depth(root) <= DEEPEST else text
 
 
 def _depth(root: ET.Element) -> int:
