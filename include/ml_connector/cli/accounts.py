@@ -10,12 +10,15 @@ from ml_connector.cli.database import opened
 from ml_connector.store.codemap_csv import csv_text
 from ml_connector.sync.accounts import AccountComparison, AccountDifference
 
+_MOST = 20
+"""Differences of one kind that the summary lists."""
+
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
     accounts = commands.add_parser("accounts", help="how the two charts of accounts differ, as last compared")
     accounts.add_argument("deployment", help="DAG id, e.g. infor_cin7")
-    accounts.add_argument("--csv", action="store_true", help="comma-separated values instead of a summary")
+    accounts.add_argument("--csv", action="store_true", help="all differences as comma-separated values")
     accounts.set_defaults(command=_accounts)
 
 
@@ -30,5 +33,23 @@ def _accounts(asked: argparse.Namespace) -> int:
         return 0
     print(f"compared {at:%Y-%m-%d %H:%M} UTC: {found.partner} {found.partner_accounts}, cin7 {found.cin7_accounts}")
     for what, number in found.counts().items():
-        print(f"{number:6} {what}")
+        print(f"{number:6} {what.replace('partner', found.partner)}")
+        some = [one for one in found.differences if one.difference == what]
+        for one in some[:_MOST]:
+            print(f"       - {_words(one)}")
+        if len(some) > _MOST:
+            print(f"       - and {len(some) - _MOST} more: all with --csv")
     return 0
+
+
+def _words(one: AccountDifference) -> str:
+    """Return one difference as a clerk reads it."""
+    partner = f"{one.partner_code} {one.partner_name}".strip()
+    cin7 = f"{one.cin7_code} {one.cin7_name}".strip()
+    if one.difference == "type differs":
+        return f"{partner} ({one.partner_type}) is {cin7} ({one.cin7_type}) in cin7"
+    if one.difference == "name differs":
+        return f"{partner} is {cin7} in cin7"
+    if one.difference == "mapped to a missing account":
+        return f"{partner} is mapped to {cin7}"
+    return partner or cin7

@@ -9,6 +9,7 @@ from ml_connector_sandbox.demo.show import Show
 from ml_connector_sandbox.demo.simulators import Simulator
 from ml_connector_sandbox.demo.witness import Verdict
 from ml_connector_sandbox.infor import simulator
+from ml_connector_sandbox.scenarios import books
 from ml_connector_sandbox.scenarios.infor_cin7 import CODES, scenario
 from ml_connector_sandbox.scenarios.scenario import Scenario
 
@@ -36,13 +37,16 @@ SHOW = Show(
     scenario=scenario,
     connection=connection,
     look=look,
+    compares_accounts=True,
     chosen={
+        "schedule": "period_close",
+        "calendar": {"pattern": "4-4-5", "year_start": "2025-12-29", "timezone": books.ME["TimeZone"]},
         "options": {
             "infor": {
                 "account_rules": [{"when": {"ITNO": "HP-*"}, "account": CODES.accounts["630"]}],
                 "tax_rates": {code: int(percent) for code, percent in CODES.taxes.values()},
             },
             "cin7": {"approach": "INVOICE", "locations": {"001": "Main Warehouse"}},
-        }
+        },
     },
 )

@@ -108,6 +108,9 @@ def _tell(running: Stage, console: Console, follower: Follower, ended: dict[str,
     report.show(console, pair, told[pair])
     show_waiting(console, pair, told[pair]["waiting"])
     report.show_verdict(console, verdict)
+    if one.show.compares_accounts:
+        console.print(f"ml-connector accounts {pair}", style="bold")
+        console.print(running.command("accounts", pair), markup=False, highlight=False)
     if ended["state"] != "success":
         console.print(follower.trouble(), markup=False, highlight=False)
     return ended["state"] == "success" and bool(told[pair]["agree"])

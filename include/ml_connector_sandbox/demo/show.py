@@ -48,6 +48,7 @@ class Show:
         limits: what the demo makes quicker than the partner is.
         later: what people change after the first run, so that a second one has something to do: changes what the
             scenario expects, and returns the records; the same ones every time.
+        compares_accounts: the pair's run compares both charts of accounts.
     """
 
     pair: str
@@ -58,6 +59,7 @@ class Show:
     chosen: dict[str, Any] = field(default_factory=dict)
     limits: dict[str, Any] = field(default_factory=dict)
     later: Callable[[Scenario], list[Later]] | None = None
+    compares_accounts: bool = False
 
     @property
     def cin7_connection(self) -> str:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ml_connector.domain.documents import GLAccount
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
+from ml_connector.mapping.codemap import CodeMaps, Mapped
 from ml_connector.store.database import Database
+from ml_connector.sync.accounts import compare_accounts
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -46,6 +49,29 @@ def test_held_lists_what_is_parked_and_why(url: str, run: Run, outcome: Outcome)
 def test_accounts_not_compared_yet_are_told(run: Run) -> None:
     """Without a comparison there is nothing to show."""
     assert run("accounts", DAG).code == 1
+
+
+def test_accounts_lists_the_differences_of_the_last_comparison(url: str, run: Run) -> None:
+    """The summary counts and names what each side lacks or calls otherwise; --csv has every one."""
+    partner = {
+        **{str(code): GLAccount(code=str(code), name=f"Old {code}") for code in range(9000, 9025)},
+        "6110": GLAccount(code="6110", name="Office supplies", type="Cost"),
+        "5999": GLAccount(code="5999", name="Gone"),
+    }
+    cin7 = {"453": GLAccount(code="453", name="Office", type="ASSET"), "200": GLAccount(code="200", name="Sales")}
+    maps = CodeMaps({"account": {"6110": Mapped("453", 1), "5999": Mapped("7999", 1)}})
+    found = compare_accounts("infor", partner, cin7, maps)
+    audit = Database(url).audit("infor_cin7", "gl_account", "run 1")
+    audit.note("", "accounts compared", {"old": True})
+    audit.note("", "accounts compared", found.model_dump(mode="json"))
+    said = run("accounts", "infor_cin7").out
+    for words in (
+        "infor 27, cin7 2", "25 only in infor", "- 9000 Old 9000", "and 5 more", "1 only in cin7", "- 200 Sales",
+        "6110 Office supplies is 453 Office in cin7", "6110 Office supplies (Cost) is 453 Office (ASSET) in cin7",
+        "5999 Gone is mapped to 7999", "0 agree",
+    ):  # fmt: skip
+        assert words in said, words
+    assert len(run("accounts", "infor_cin7", "--csv").out.splitlines()) == 1 + len(found.differences)
 
 
 def test_the_database_is_migrated_and_errors_are_one_line(run: Run, tmp_path: Path) -> None:
