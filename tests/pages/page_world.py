@@ -15,6 +15,7 @@ from ml_connector.domain.status import Outcome, Progress
 from ml_connector.operator_ui.desk import Upcoming
 from ml_connector.store.database import Database
 from ml_connector.sync.ports import Decision, TargetRef
+from ml_connector.sync.reconcile import RECONCILED, FlowReport, Report
 
 UTC = dt.timezone.utc
 NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -109,6 +110,21 @@ class World:
     def run(self, flow: str, run_id: str = "scheduled__1") -> None:
         """Begin a flow of a run."""
         self.database.staging(PAIR, flow, run_id).begin()
+
+    def reconcile(self, run_id: str = "scheduled__1", *, differences: Sequence[str] = (), **totals: str) -> None:
+        """Keep a reconciliation as a run does; totals are flow → ``EUR 3 100.00 99.00``."""
+        flows = {}
+        for flow, text in totals.items():
+            currency, count, source, target = text.split()
+            total = {currency: {"count": count, "source": source, "target": target}}
+            numbers = dict.fromkeys(("read", "created", "updated", "unchanged", "held", "waiting", "failed"), 0)
+            flows[flow] = FlowReport(**numbers, undecided=0, carried=0, bound=int(count), totals=total)
+        told = Report(
+            deployment=PAIR, run_id=run_id, agree=not differences, flows=flows, differences=tuple(differences),
+            incomplete=(), held=(),
+        )  # fmt: skip
+        detail = told.model_dump(mode="json", exclude={"held"})
+        self.database.audit(PAIR, RECONCILED, run_id).note("", RECONCILED, detail)
 
     def end(self, run_id: str = "scheduled__1") -> None:
         """End a run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import httpx
@@ -16,7 +17,7 @@ def test_every_address_is_closed_to_who_is_not_signed_in(app: FastAPI, browse: B
     """Each route, whatever its method, answers 401 without a log-in."""
     client = browse("")
     for route in app.routes:
-        path = route.path.format(**dict.fromkeys(route.param_convertors, PAIR))  # type: ignore[attr-defined]
+        path = re.sub(r"\{[^}]+\}", PAIR, route.path)  # type: ignore[attr-defined]
         for method in route.methods:  # type: ignore[attr-defined]
             assert client.request(method, path).status_code == 401, (method, path)
 

@@ -13,12 +13,31 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, JSONResponse
 
 from ml_connector.domain.errors import ConcurrentEdit, RetryableError, SyncError
-from ml_connector.operator_ui import mapping_actions, mappings_page, pairs_page, queue_actions, queue_page, story_page
+from ml_connector.operator_ui import (
+    mapping_actions,
+    mappings_page,
+    pairs_page,
+    queue_actions,
+    queue_page,
+    reconciliation_page,
+    run_page,
+    story_page,
+)
 from ml_connector.operator_ui.desk import Desk
 from ml_connector.operator_ui.guard import Headers, Limit
 from ml_connector.operator_ui.rendering import STYLE, page
 
 log = logging.getLogger("ml_connector")
+PAGES = (
+    pairs_page,
+    run_page,
+    queue_page,
+    queue_actions,
+    story_page,
+    mappings_page,
+    mapping_actions,
+    reconciliation_page,
+)
 ADVICE = {
     401: "Sign in to Airflow, then open this page again.",
     403: "Ask whoever looks after Airflow for the permission, or go back.",
@@ -41,7 +60,7 @@ def create_app(desk: Desk, sign_in: Callable[..., Any]) -> FastAPI:
     app.add_middleware(Limit)
     app.add_middleware(Headers)
     app.get("/pages.css")(style)
-    for pages in (pairs_page, queue_page, queue_actions, story_page, mappings_page, mapping_actions):
+    for pages in PAGES:
         app.include_router(pages.router)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _wrong_input)

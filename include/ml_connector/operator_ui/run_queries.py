@@ -55,6 +55,19 @@ def recent_runs(engine: Engine, deployment: str, flow: str, limit: int) -> list[
     return [RunCounts(row[0], row[1], row[2], _whole(row[3] or counted.get(row[0], {}))) for row in rows]
 
 
+def counts_of_run(engine: Engine, deployment: str, run_id: str) -> dict[str, RunCounts]:
+    """Return flow → counts of one run, in the order in which the flows began; empty when it is not known."""
+    columns = run_flow.c
+    query = select(columns.flow, columns.started_at, columns.finished_at, columns.counts)
+    query = query.where(columns.deployment == deployment, columns.run_id == run_id)
+    found: dict[str, RunCounts] = {}
+    with reading(engine) as connection:
+        for flow, started_at, finished_at, kept in connection.execute(query.order_by(columns.started_at)).all():
+            counts = kept or _staged_counts(connection, deployment, flow, [run_id]).get(run_id, {})
+            found[flow] = RunCounts(run_id, started_at, finished_at, _whole(counts))
+    return found
+
+
 def _staged_counts(
     connection: Connection, deployment: str, flow: str, run_ids: Collection[str]
 ) -> dict[str, dict[str, int]]:

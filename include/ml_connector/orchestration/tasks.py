@@ -28,8 +28,6 @@ log = logging.getLogger("ml_connector")
 Counts = dict[str, int]
 STEPS = ("extract", "validate", "load", "record_watermark")
 """The tasks of each flow, in order."""
-RECONCILED = "reconciled"
-"""Flow and step under which the audit trail keeps a run's reconciliation."""
 MOST_DIFFERENCES = 500
 """Differences kept of one run; a longer list has one cause, and stands in the task's log."""
 
@@ -88,7 +86,7 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
             report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=run_id)
             parts.database.finish_run(deployment.dag_id, run_id)
             if not dry_run:
-                _keep(parts.database.audit(deployment.dag_id, RECONCILED, run_id), report)
+                _keep(parts.database.audit(deployment.dag_id, reconciling.RECONCILED, run_id), report)
         finally:
             parts.anchor(run_id)
             parts.end_run()
@@ -105,7 +103,7 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
 def _keep(audit: SqlAudit, report: reconciling.Report) -> None:
     """Keep what the run's reconciliation found in the audit trail; what is held stands in the review queue."""
     told = report.model_dump(mode="json", exclude={"held"})
-    audit.note("", RECONCILED, {**told, "differences": told["differences"][:MOST_DIFFERENCES]})
+    audit.note("", reconciling.RECONCILED, {**told, "differences": told["differences"][:MOST_DIFFERENCES]})
 
 
 def _took_part(deployment: Deployment, context: Any) -> tuple[list[Flow], list[str]]:

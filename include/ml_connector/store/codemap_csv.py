@@ -15,6 +15,7 @@ COLUMNS = ("cin7_code", "partner_code", "note")
 _REQUIRED = COLUMNS[:2]
 _FORMULA = r"[=+\-@＝＋－＠\t\r\n]"
 _RISKY = re.compile(rf"'*{_FORMULA}")
+_NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
 _GUARDED = re.compile(rf"'+{_FORMULA}")
 
 
@@ -90,11 +91,11 @@ def decoded(content: bytes, file: str) -> str:
 
 
 def _guard(value: str) -> str:
-    """Return `value` with an apostrophe before what a spreadsheet might execute.
+    """Return `value` with an apostrophe before what a spreadsheet might execute; a negative number is none of it.
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    return f"'{value}" if _RISKY.match(value) else value
+    return f"'{value}" if _RISKY.match(value) and not _NEGATIVE.fullmatch(value) else value
 
 
 def _unguard(value: str) -> str:

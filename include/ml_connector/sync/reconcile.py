@@ -68,6 +68,8 @@ class Report(BaseModel):
 
 
 _WORDS = ("read", "created", "updated", "unchanged", "held", "waiting", "failed", "rejected")
+RECONCILED = "reconciled"
+"""Flow and step under which the audit trail keeps a run's report."""
 MOST_HELD = 500
 """Held documents listed in a report; the rest is in the review queue."""
 
