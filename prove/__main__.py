@@ -5,19 +5,23 @@ from __future__ import annotations
 import argparse
 import atexit
 import os
+import re
 import shutil
 import sys
 import time
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prove import home
 
 if TYPE_CHECKING:
-    from prove.course import Course, Recording
+    from prove.course import Course
     from prove.faults import Case
+    from prove.recording import Recording
     from prove.report import Tally
 
+_PATTERN = re.compile(r"[*?]")
 SUMMARY = Path("build/prove/summary.json")
 MOST_SHOWN = 10
 """Cases that ended badly, told in full."""
@@ -52,7 +56,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m prove", description=__doc__)
     parser.add_argument("--pairs", default="", help="only these pairs, with commas between")
     parser.add_argument("--short", action="store_true", help="each fault at each sort of boundary once a pair")
-    parser.add_argument("--case", default="", help="only this case, played to its end")
+    parser.add_argument("--case", default="", help="only this case, or these: * and ? stand for others")
     parser.add_argument("--whole", action="store_true", help="play every case to its end")
     parser.add_argument("--jobs", type=int, default=2, help="cases at once")
     parser.add_argument("--summary", type=Path, default=SUMMARY)
@@ -61,20 +65,22 @@ def _asked() -> argparse.Namespace:
 
 def _one(pair: str, asked: argparse.Namespace) -> Tally:
     """Prove one pair."""
-    from prove.course import Course  # noqa: PLC0415 - Airflow must have a home before
+    from prove.course import Course, Verdict  # noqa: PLC0415 - Airflow must have a home before
+    from prove.recording import NotWellError, record  # noqa: PLC0415
     from prove.report import Tally  # noqa: PLC0415
 
     begun, tally = time.monotonic(), Tally(pair)
-    course = Course(pair, whole=asked.whole or bool(asked.case))
     try:
-        recording = course.record()
+        recording = record(pair)
         cases = _cases(pair, recording, asked)
         tally.boundaries = len({case.boundary for case in cases})
         tally.faults = len({case.fault.name for case in cases})
         say(f"{pair}: {len(cases)} cases at {tally.boundaries} boundaries")
-        _play(course, cases, recording, asked.jobs, tally)
-    finally:
-        course.stage.discard()
+        course = Course(pair, recording, whole=asked.whole or bool(asked.case and not _PATTERN.search(asked.case)))
+        _play(course, cases, asked.jobs, tally)
+    except NotWellError as error:
+        tally.add(Verdict(pair, "no fault", "none", wrong=str(error).splitlines()))
+        say(f"{pair} does not end well without any fault:\n{error}")
     tally.seconds = time.monotonic() - begun
     return tally
 
@@ -84,16 +90,16 @@ def _cases(pair: str, recording: Recording, asked: argparse.Namespace) -> list[C
 
     every = recording.cases()
     if asked.case:
-        found = [case for case in every if f"{pair}/{case.name}" == asked.case]
+        found = [case for case in every if fnmatchcase(f"{pair}/{case.name}", asked.case)]
         return found or sys.exit(f"there is no case {asked.case}")
     return sample(pair, every) if asked.short else every
 
 
-def _play(course: Course, cases: list[Case], recording: Recording, jobs: int, tally: Tally) -> None:
+def _play(course: Course, cases: list[Case], jobs: int, tally: Tally) -> None:
     from prove.report import in_full  # noqa: PLC0415 - Airflow must have a home before
 
     begun = shown = time.monotonic()
-    for verdict in course.play(cases, recording, jobs):
+    for verdict in course.play(cases, jobs):
         tally.add(verdict)
         if (verdict.wrong or verdict.skipped or len(cases) == 1) and len(tally.bad) <= MOST_SHOWN:
             say(in_full(verdict))

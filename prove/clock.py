@@ -31,6 +31,10 @@ class SharedClock:
         seconds, self._memory = self.seconds, mmap.mmap(-1, 8)
         self.sleep(seconds)
 
+    def start(self) -> None:
+        """Begin a course."""
+        self._memory[:8] = struct.pack("d", 0.0)
+
     def sleep(self, seconds: float) -> None:
         """Let `seconds` pass at once."""
         self._memory[:8] = struct.pack("d", self.seconds + seconds)

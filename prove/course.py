@@ -8,27 +8,19 @@ stands as it stood at the same place in a course that ended well, there is nothi
 from __future__ import annotations
 
 import gc
-import json
 import shutil
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from prove.checks import Clean, at_the_end, between_tasks, clean_of
+from prove.checks import at_the_end, between_tasks
 from prove.clock import CLOCK
-from prove.crew import Crew, Told, alone
-from prove.dagrun import DagRun, NotReachedError, Step, boundary_of_task, steps_of
-from prove.faults import Boundary, Case, cases_at
+from prove.crew import Crew, Told
+from prove.dagrun import DagRun, NotReachedError, steps_of
+from prove.faults import Case
+from prove.recording import LATER, MOST_RUNS, Recording, books_text, next_run, trip_of
 from prove.stage import Stage
-from prove.state import digest, kept
-from prove.trip import Trip
-
-LATER = 4 * 3600.0
-"""Seconds until a person comes, or the next run: after every outage."""
-INTERVAL = 900.0
-MOST_RUNS = 5
+from prove.state import digest
 
 
 class SeenBeforeError(Exception):
@@ -57,87 +49,46 @@ class Verdict:
     states: list[str] = field(default_factory=list)
 
 
-@dataclass
-class Recording:
-    """What an undisturbed course crosses, and how it ends.
-
-    Args:
-        states: digests of the world after each task.
-        kept: the records that it keeps to save calls.
-    """
-
-    boundaries: dict[str, list[Boundary]]
-    clean: Clean
-    states: set[str]
-    kept: set[str]
-
-    def cases(self) -> list[Case]:
-        """Return all cases of the pair."""
-        every = [one for found in self.boundaries.values() for one in found]
-        tokens = {one.system for one in every if one.signs_in}
-        return [case for one in every for case in cases_at(one, has_tokens=one.system in tokens)]
-
-
 class Course:
     """One pair's course.
 
     Args:
+        recording: how it goes undisturbed.
         whole: play every case to its end, even where the world stands as it stood before.
     """
 
-    def __init__(self, pair: str, *, whole: bool = False) -> None:
-        self.pair, self.whole, self.stage = pair, whole, Stage(pair)
+    def __init__(self, pair: str, recording: Recording, *, whole: bool = False) -> None:
+        self.pair, self.recording, self.whole, self.stage = pair, recording, whole, Stage(pair)
+        self.known = set() if whole else set(recording.states)
         self.steps = steps_of(self.stage)
         self.run = DagRun(self.stage, "run-1", [])
 
-    # --- undisturbed ---
-
-    def record(self) -> Recording:
-        """Run the pair undisturbed, in a forked process, until it is quiet.
-
-        Raises:
-            RuntimeError: it does not end well.
-        """
-        folder = self.stage.copy()
-        told = alone(lambda: _Undisturbed(self, folder).tell())
-        boundaries = {name: [Boundary(**one) for one in found] for name, found in told["boundaries"].items()}
-        clean = Clean(
-            {(f, k): v for f, k, v in told["read"]},
-            {(f, k): (p, o) for f, k, p, o in told["outcomes"]},
-            Counter(told["books"]),
-        )
-        return Recording(boundaries, clean, set(told["states"]), set(told["kept"]))
-
-    # --- disturbed ---
-
-    def play(self, cases: list[Case], recording: Recording, jobs: int) -> Iterator[Verdict]:
+    def play(self, cases: list[Case], jobs: int) -> Iterator[Verdict]:
         """Go through the course and try `cases`, several at once; yield what became of each."""
         by_step: dict[str, list[Case]] = {}
         for case in cases:
             by_step.setdefault(case.boundary.step, []).append(case)
-        known = set() if self.whole else recording.states
         gc.collect()
         gc.freeze()
         crew: Crew[tuple[Case, Path]] = Crew(jobs)
         for step in self.steps:
             for case in by_step.pop(step.name, []):
-                yield from self._begin(crew, case, recording, known)
+                yield from self._begin(crew, case)
             if not by_step:
                 break
             if self.run.run_body(step, trip_of(self.stage, step)) is not None:
                 raise RuntimeError("\n".join(self.run.log))
             self.run.states[step.name] = "success"
         for told in crew.rest():
-            yield self._verdict(told, known)
+            yield self._verdict(told)
+        self.stage.discard()
 
-    def _begin(
-        self, crew: Crew[tuple[Case, Path]], case: Case, recording: Recording, known: set[str]
-    ) -> Iterator[Verdict]:
+    def _begin(self, crew: Crew[tuple[Case, Path]], case: Case) -> Iterator[Verdict]:
         folder = self.stage.copy()
-        for told in crew.take((case, folder), lambda: asdict(_Disturbed(self, case, recording, known).play(folder))):
-            yield self._verdict(told, known)
+        for told in crew.take((case, folder), lambda: asdict(_Disturbed(self, case).play(folder))):
+            yield self._verdict(told)
 
-    def _verdict(self, told: Told[tuple[Case, Path]], known: set[str]) -> Verdict:
+    def _verdict(self, told: Told[tuple[Case, Path]]) -> Verdict:
         case, folder = told.of
         shutil.rmtree(folder, ignore_errors=True)
         if told.error:
@@ -146,68 +97,8 @@ class Course:
             verdict = Verdict(**told.result)
         verdict.seconds = told.seconds
         if not self.whole and not verdict.wrong and not verdict.skipped:
-            known.update(verdict.states)
+            self.known.update(verdict.states)
         return verdict
-
-
-def trip_of(stage: Stage, step: Step) -> Trip:
-    """Return an attempt in which nothing goes wrong."""
-    return Trip(step.name, None, stage.trouble, {name: one.faults.waiting for name, one in stage.gateways.items()})
-
-
-@dataclass
-class _Undisturbed:
-    """The course without a fault, in a forked process."""
-
-    course: Course
-    folder: Path
-    states: list[str | None] = field(default_factory=list)
-    kept: set[str] = field(default_factory=set)
-
-    def _note(self, run: DagRun, step: str) -> None:
-        self.kept |= kept(self.course.stage)
-        self.states.append(digest(self.course.stage, run, step, self.kept))
-
-    def tell(self) -> dict[str, Any]:
-        """Return what it crosses and how it ends."""
-        stage, run = self.course.stage, self.course.run
-        stage.detach(self.folder)
-        boundaries = self._boundaries(run)
-        run = self._until_quiet(run)
-        clean = clean_of(stage)
-        wrong = [*run.surprises, *at_the_end(stage, clean), *between_tasks(stage, clean)]
-        stage.discard()
-        if wrong:
-            raise RuntimeError(f"{self.course.pair} is wrong without any fault:\n" + "\n".join([*wrong, *run.log]))
-        return {
-            "boundaries": boundaries,
-            "states": [one for one in self.states if one],
-            "kept": sorted(self.kept),
-            "read": [[*key, value] for key, value in clean.read.items()],
-            "outcomes": [[*key, *value] for key, value in clean.outcomes.items()],
-            "books": dict(clean.books),
-        }
-
-    def _boundaries(self, run: DagRun) -> dict[str, Any]:
-        boundaries = {}
-        for step in self.course.steps:
-            trip = trip_of(self.course.stage, step)
-            if run.run_body(step, trip) is not None:
-                raise RuntimeError("\n".join(run.log))
-            run.states[step.name] = "success"
-            boundaries[step.name] = [asdict(one) for one in [*trip.noted, boundary_of_task(step)]]
-            self._note(run, step.name)
-        return boundaries
-
-    def _until_quiet(self, run: DagRun) -> DagRun:
-        for _ in range(MOST_RUNS):
-            before, run = books_text(self.course.stage), next_run(run)
-            run.go(watch=lambda step, run=run: self._note(run, step))  # type: ignore[misc]
-            if not run.is_done:
-                raise RuntimeError("\n".join(run.log))
-            if before == books_text(self.course.stage):
-                return run
-        raise RuntimeError(f"{self.course.pair} is not quiet after {MOST_RUNS} runs without any fault")
 
 
 @dataclass
@@ -216,8 +107,6 @@ class _Disturbed:
 
     course: Course
     case: Case
-    recording: Recording
-    known: set[str]
 
     def __post_init__(self) -> None:
         case = self.case
@@ -232,7 +121,7 @@ class _Disturbed:
             self._begin()
             self._recover()
             self._until_quiet()
-            self.wrong += at_the_end(self.stage, self.recording.clean)
+            self.wrong += at_the_end(self.stage, self.course.recording.clean)
         except SeenBeforeError:
             pass
         except NotReachedError:
@@ -244,11 +133,11 @@ class _Disturbed:
 
     def _watch(self, step: str) -> None:
         """Look at the world after a task."""
-        self.wrong += between_tasks(self.stage, self.recording.clean)
-        state = digest(self.stage, self.run, step, self.recording.kept)
-        if state in self.known:
+        self.wrong += between_tasks(self.stage, self.course.recording.clean)
+        state = digest(self.stage, self.run, step, self.course.recording.kept)
+        if state in self.course.known:
             raise SeenBeforeError
-        self.verdict.states += [state] if state else []
+        self.verdict.states.append(state)
 
     def _begin(self) -> None:
         """Run on from the case's step, with its fault."""
@@ -285,15 +174,3 @@ class _Disturbed:
             if was_done and self.run.is_done and before == books_text(self.stage):
                 return
         self.wrong.append(f"it is not quiet after {MOST_RUNS + 1} runs; not well: {', '.join(self.run.failed)}")
-
-
-def next_run(run: DagRun) -> DagRun:
-    """Return the pair's next run, which begins later."""
-    CLOCK.sleep(INTERVAL if run.is_done else LATER)
-    number = int(run.run_id.rpartition("-")[2]) + 1
-    return DagRun(run.stage, f"run-{number}", run.log, surprises=run.surprises)
-
-
-def books_text(stage: Stage) -> str:
-    """Return everything that both systems' books hold."""
-    return json.dumps(stage.records(), default=str, sort_keys=True)

@@ -63,18 +63,6 @@ class Crew(Generic[T]):
             yield Told(of, told, error, seconds)
 
 
-def alone(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return what `work` tells in a process of its own.
-
-    Raises:
-        RuntimeError: it failed there.
-    """
-    told = _heard(*_fork(work))
-    if "error" in told:
-        raise RuntimeError(told["error"])
-    return told
-
-
 def _fork(work: Callable[[], dict[str, Any]]) -> tuple[int, int]:
     """Start `work` in a forked process; return its id and the pipe on which it tells its result."""
     reader, writer = os.pipe()

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from prove.trip import Switch
 
+_CONNECT: Callable[..., socket.socket] = urllib3.util.connection.create_connection
+_SEND = requests.adapters.HTTPAdapter.send
 FIRST_PORT = 8101
 """Ports that connections name; where they lead is known to this process only."""
 
@@ -39,17 +41,15 @@ class Network:
 
     def install(self) -> None:
         """Lead all calls of this process through here."""
-        connect: Callable[..., socket.socket] = urllib3.util.connection.create_connection
-        send = requests.adapters.HTTPAdapter.send
 
         def lead(address: tuple[str, int], *args: Any, **named: Any) -> socket.socket:
-            return connect((address[0], self.real[address[1]]), *args, **named)
+            return _CONNECT((address[0], self.real[address[1]]), *args, **named)
 
         def watched(adapter: Any, request: requests.PreparedRequest, **named: Any) -> requests.Response:
             system = self.systems[urlsplit(request.url or "").port or 80]
             if Switch.trip is None:
-                return send(adapter, request, **named)
-            return Switch.trip.call(system, request, lambda: send(adapter, request, **named))
+                return _SEND(adapter, request, **named)
+            return Switch.trip.call(system, request, lambda: _SEND(adapter, request, **named))
 
         urllib3.util.connection.create_connection = lead
         requests.adapters.HTTPAdapter.send = watched  # type: ignore[method-assign,assignment]

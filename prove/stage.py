@@ -43,6 +43,7 @@ class Stage:
     """One pair's world, in the folder `folder`."""
 
     def __init__(self, pair: str) -> None:
+        CLOCK.start()
         self.show = show(pair)
         self.scenario = self.show.scenario(SCALE)
         self.folder = _folder()

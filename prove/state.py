@@ -12,7 +12,6 @@ import json
 import re
 from typing import Any
 
-from prove.clock import CLOCK
 from prove.dagrun import DagRun
 from prove.stage import Stage
 
@@ -38,16 +37,15 @@ _STAGED = """SELECT flow, key, label, content_hash, document, resolved, findings
     FROM mlc_staged_document WHERE run_id = :run ORDER BY flow, rowid""".replace("outcome", _DONE)
 
 
-def digest(stage: Stage, run: DagRun, after: str, usual: set[str]) -> str | None:
-    """Return the digest of the world after task `after`; None while an outage goes on.
+def digest(stage: Stage, run: DagRun, after: str, usual: set[str]) -> str:
+    """Return the digest of the world after task `after`.
 
     Of the records kept to save calls only those count that are not among the `usual` ones.
     Once a run has ended well the next one begins from what outlives it, whichever run it was.
     """
-    if any(until > CLOCK.seconds for until in stage.trouble.until.values()):
-        return None
     parts: dict[str, Any] = {name: stage.query(sql, run=run.run_id) for name, sql in _QUERIES.items()}
     parts |= {"systems": _said(stage.records()), "variables": stage.variables_shown()}
+    parts |= {"trouble": [(*what, round(seconds / 60)) for what, seconds in stage.trouble.lasting()]}
     parts["kept"] = sorted(kept(stage) - usual)
     if not run.is_done:
         plans = {name: result["plan"] for name, result in run.results.items() if name.endswith(".extract")}

@@ -145,6 +145,10 @@ class Trouble:
         """Tell whether it still goes on."""
         return self.until.get((what, system), 0.0) > CLOCK.seconds
 
+    def lasting(self) -> list[tuple[tuple[str, str], float]]:
+        """Return what still goes on, and for how many seconds."""
+        return sorted((what, until - CLOCK.seconds) for what, until in self.until.items() if until > CLOCK.seconds)
+
     def meet(self, system: str, *, signs_in: bool) -> None:
         """Fail as a call to a system that is down does."""
         if self.is_on("system", system) or (signs_in and self.is_on("token", system)):
