@@ -124,9 +124,11 @@ def open_client(
         log_on = partial(_log_on, unsigned, settings, clock)
         return TokenAuth(settings.session_name, store, lambda _last: log_on(), clock=clock, put=put)
 
+    one_session = signed(put_session)
+
     def enet(error_means: Event) -> Client:
         dialect = EnetDialect(error_means)
-        return Client(make_session(), settings.url, dialect=dialect, auth=signed(put_session), **as_text)
+        return Client(make_session(), settings.url, dialect=dialect, auth=one_session, **as_text)
 
     def odata() -> Client | None:
         auth: Auth = Operator({"operator": {"Authorization": _basic(settings)}})
