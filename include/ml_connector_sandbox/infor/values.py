@@ -25,11 +25,11 @@ def stored(item: Field, value: Any) -> str:
     Raises:
         ValueError: when the field cannot hold it.
     """
-    text = "" if value is None else str(int(value) if isinstance(value, bool) else value).strip()
+    text = "" if value is None else str(int(value) if isinstance(value, bool) else value).rstrip()
     if item.kind == "D":
-        return _date(item, text)
+        return _date(item, text.strip())
     if item.kind == "N":
-        return _number(item, text)
+        return _number(item, text.strip())
     if len(text) > item.length:
         raise ValueError(f"{item.name} holds {item.length} characters, not {text!r}")
     return text

@@ -270,6 +270,9 @@ class Same:
         same = {code: Mapped(code, 1) for code in codes}
         return dict.fromkeys(("terms", "item", "currency", "unit"), same)
 
+    def versions(self) -> dict[str, int]:
+        return {}
+
 
 def flow_run(world: World) -> FlowRun:
     """Return a run of the flow over a deployment of its own."""

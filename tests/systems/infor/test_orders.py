@@ -89,6 +89,29 @@ def test_an_orders_tax_is_what_its_rates_say(world: World) -> None:
     assert (made.net, made.tax, made.gross) == (Decimal("7.40"), Decimal("0.69"), Decimal("8.09"))
 
 
+@pytest.mark.parametrize("pads", [True, False])
+@pytest.mark.parametrize("item", ["000123", "  123", "12 3", "0"])
+def test_zeros_and_blanks_of_a_code_are_part_of_it(world: World, item: str, pads: bool) -> None:
+    """Numbers of orders and items keep zeros and blanks before and within, padded answers or not."""
+    world.set(pad_values=pads)
+    world.seed("MITMAS", {"ITNO": item})
+    world.seed("MPHEAD", order("0004512", {**BOLT, "ITNO": item}))
+    made = world.read("purchase_order")["0004512"]
+    assert (made.key, made.number, made.lines[0].item) == ("0004512", "0004512", item)
+    items = world.adapter().reference(["purchase_order"]).items
+    assert items is not None
+    assert item in items
+
+
+@pytest.mark.parametrize("empty", ["0", ""])
+def test_no_required_date_is_none(world: World, empty: str) -> None:
+    """A date of 0, or an empty one, is no date."""
+    world.set(empty_date=empty)
+    world.seed("MPHEAD", order("1"))
+    world.edit("MPHEAD", "1", DWDT="0")
+    assert world.read("purchase_order")["1"].required_by is None
+
+
 def test_only_chosen_divisions_are_read(world: World) -> None:
     """Orders of other divisions are left out."""
     world.seed("MPHEAD", order("1"), order("2", DIVI="BBB"))
