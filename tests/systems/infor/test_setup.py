@@ -6,11 +6,13 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ml_connector.orchestration import catalog
+from ml_connector.orchestration import catalog, deployments
+from ml_connector.systems import infor
 from ml_connector.systems.infor.allowance import allowance
 from ml_connector.systems.infor.form import connection_form
 from ml_connector.systems.infor.options import InforOptions
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
     from conftest import World
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
+
+
+def test_the_documented_deployment_can_be_loaded(tmp_path: Path) -> None:
+    """The example of SYSTEM.md is a pairs file as it stands, whose DAG runs after each period's close."""
+    page = (Path(infor.__file__).parent / "SYSTEM.md").read_text(encoding="utf-8")
+    path = tmp_path / "pairs.yaml"
+    path.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    (deployment,) = deployments.read(path)
+    assert deployment.schedule_of_dag() == "period_close"
+    assert deployment.options_of("infor").rule({"ITNO": "SRV-1"}).account == "6110"
 
 
 # --- accounts ---
