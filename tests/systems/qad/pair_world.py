@@ -45,6 +45,9 @@ class Maps:
     def load(self, source: str) -> dict[str, dict[str, Mapped]]:
         return {name: {a: Mapped(b, 1) for a, b in rows.items()} for name, rows in MAPS.items()}
 
+    def versions(self) -> dict[str, int]:
+        return dict.fromkeys(MAPS, 1)
+
 
 class Variables:
     """Airflow's Variables, kept here."""

@@ -77,7 +77,7 @@ def order(code: str, *lines: Line, number: str = "PO-00318", **more: Any) -> Pur
     net = sum((one.net for one in lines), Decimal(0))
     return PurchaseOrder(
         source="cin7", key="P", modified_at=NOW, number=number, supplier_key=code, supplier_name="Kestrel", date=DAY,
-        currency="USD", lines=lines, net=net, tax=Decimal(0), gross=net, **more,
+        lines=lines, net=net, tax=Decimal(0), gross=net, **{"currency": "USD", **more},
     )  # fmt: skip
 
 
@@ -95,6 +95,6 @@ def invoice(
     net, taxed = sum((one.net for one in lines), Decimal(0)), Decimal(str(tax))
     return SupplierInvoice(
         source="cin7", key="I", modified_at=NOW, number=number, supplier_key=code, supplier_name="Kestrel",
-        date=DAY + dt.timedelta(days=4), due_date=DAY + dt.timedelta(days=34), currency="USD", order_key=order_key,
-        order_number=order_key, lines=lines, net=net, tax=taxed, gross=net + taxed, **more,
+        date=DAY + dt.timedelta(days=4), due_date=DAY + dt.timedelta(days=34), order_key=order_key,
+        order_number=order_key, lines=lines, net=net, tax=taxed, gross=net + taxed, **{"currency": "USD", **more},
     )  # fmt: skip

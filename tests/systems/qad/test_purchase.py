@@ -112,10 +112,10 @@ def test_an_invoice_waits_for_its_goods_and_goes_when_they_are_there(qad: World)
     with pytest.raises(NotReady, match=r"10 of ST-200, and only 0 have been received"):
         adapter.draft(bill, MARK, None, qad.bound.append)
     assert qad.state("supplierInvoices") == []
-    written(adapter, receipt(key, ("ST-200", 4)), "mlc:00000000000a")
+    written(adapter, receipt(key, ("ST-200", 4)), "mlc:a00000000000")
     with pytest.raises(NotReady, match="only 4"):
         adapter.draft(bill, MARK, None, qad.bound.append)
-    written(adapter, receipt(key, ("ST-200", 6), key="R2"), "mlc:00000000000b")
+    written(adapter, receipt(key, ("ST-200", 6), key="R2"), "mlc:b00000000000")
     written(adapter, bill)
     [stored] = qad.state("supplierInvoices")
     assert (stored["invoiceStatusCode"], Decimal(str(stored["invoiceAmount"]))) == ("AP-RMALLOC", Decimal(44))

@@ -31,7 +31,7 @@ class QadHook(HttpHook):
     conn_name_attr = "conn_id"
     default_conn_name = "qad_default"
     conn_type = "qad"
-    hook_name = "QAD"
+    hook_name = "QAD Adaptive ERP"
 
     def __init__(
         self,

@@ -51,12 +51,12 @@ def amend(orders: QadOrders, order: PurchaseOrder, found: Found, fields: Collect
     """
     key = found.ref.key
     lines = plan(key, orders.lines(key), order_lines(order, orders.endpoint.options))
-    if "required_by" in fields:
-        _move(orders, key, order)
     for there, wanted in lines.changed:
         _change(orders, key, there, wanted)
     for line in lines.added:
         orders.add(key, *line)
+    if "required_by" in fields:
+        _move(orders, key, order)
     _header(orders, key, order, fields)
 
 

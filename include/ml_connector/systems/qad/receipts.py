@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ml_connector.domain.documents import GoodsReceipt
 from ml_connector.domain.errors import AmbiguousWrite, Refused
 from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.compare import differences
 from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.endpoint import Endpoint, Record
 from ml_connector.systems.qad.orders import OrderLine, QadOrders
-from ml_connector.systems.qad.translate import packing_slip, quantity_fields, receipt_fields
+from ml_connector.systems.qad.translate import SLIP, packing_slip, quantity_fields, receipt_fields
 from ml_connector.systems.qad.wire import day, number, text
+
+
+@dataclass(frozen=True)
+class _Receiver:
+    """A receipt that is there, and its packing slip number."""
+
+    slip: str
+    found: Found
 
 
 @dataclass(frozen=True)
@@ -33,28 +42,35 @@ class QadReceipts:
         return receipt_fields(receipt)
 
     def find(self, receipt: GoodsReceipt, marker: str) -> Found | None:
-        """Return the receipt of the order whose packing slip number is ours.
+        """Return the receipt of the order whose packing slip number is ours, else those keyed by hand that are equal.
+
+        Goods received by hand on the same day in the same quantities are the same goods; received twice they would
+        be paid twice.
 
         Raises:
-            Refused: several receivers have it.
+            Refused: several receivers have our number.
         """
         if not receipt.order_key:
             return None
+        every = self._of_order(receipt.order_key)
         slip = packing_slip(marker)
-        groups: dict[str, list[Record]] = defaultdict(list)
-        for row in self.endpoint.browse("receipts", prh_hist__prh_nbr=receipt.order_key):
-            if text(row, "prh_hist.prh_ps_nbr").upper() == slip:
-                groups[text(row, "prh_hist.prh_receiver")].append(row)
-        if len(groups) > 1:
-            said = f"several receivers of order {receipt.order_number} have packing slip {slip}: {', '.join(groups)}"
+        mine = [one for one in every if one.slip == slip]
+        if len(mine) > 1:
+            names = ", ".join(one.found.ref.key for one in mine)
+            said = f"several receivers of order {receipt.order_number} have packing slip {slip}: {names}"
             raise Refused(said, reasons=(("", said),))
-        return next((_found(key, rows, ours=True) for key, rows in groups.items()), None)
+        if mine:
+            return mine[0].found
+        wanted = self.project(receipt)
+        same = [one.found for one in every if not one.found.ours and not differences(wanted, one.found.fields)]
+        return replace(same[0], alternatives=tuple(same[1:])) if same else None
+
+    def _of_order(self, order: str) -> list[_Receiver]:
+        return _receivers(self.endpoint.browse("receipts", prh_hist__prh_nbr=order))
 
     def read(self, receipt: GoodsReceipt, key: str) -> Found | None:
         """Return the receipt as it is now."""
-        rows = self.endpoint.browse("receipts", prh_hist__prh_nbr=receipt.order_key)
-        mine = [row for row in rows if text(row, "prh_hist.prh_receiver") == key]
-        return _found(key, mine, ours=True) if mine else None
+        return next((one.found for one in self._of_order(receipt.order_key) if one.found.ref.key == key), None)
 
     def draft(self, receipt: GoodsReceipt, marker: str, bind: Callable[[TargetRef], None]) -> TargetRef:
         """Receive the goods.
@@ -80,10 +96,7 @@ class QadReceipts:
 
     def present(self) -> Iterator[Found]:
         """Yield all receipts."""
-        groups: dict[str, list[Record]] = defaultdict(list)
-        for row in self.endpoint.browse("receipts"):
-            groups[text(row, "prh_hist.prh_receiver")].append(row)
-        return (_found(key, rows, ours=False) for key, rows in groups.items())
+        return (one.found for one in _receivers(self.endpoint.browse("receipts")))
 
     def _lines(self, receipt: GoodsReceipt) -> list[Record]:
         lines = self.orders.lines(receipt.order_key)
@@ -114,9 +127,17 @@ def _allotted(
     return found
 
 
-def _found(key: str, rows: list[Record], *, ours: bool) -> Found:
+def _receivers(rows: list[Record]) -> list[_Receiver]:
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for row in rows:
+        groups[text(row, "prh_hist.prh_receiver")].append(row)
+    return [_receiver(key, group) for key, group in groups.items()]
+
+
+def _receiver(key: str, rows: list[Record]) -> _Receiver:
     received = day(rows[0], "prh_hist.prh_rcp_date")
-    return Found(
+    slip = text(rows[0], "prh_hist.prh_ps_nbr").upper()
+    found = Found(
         ref=TargetRef(key=key, number=key),
         status=TargetStatus.AUTHORISED,
         fields={
@@ -124,6 +145,7 @@ def _found(key: str, rows: list[Record], *, ours: bool) -> Found:
             "date": received.isoformat() if received else "",
             **quantity_fields((text(row, "prh_hist.prh_part"), number(row, "prh_hist.prh_rcvd")) for row in rows),
         },
-        ours=ours,
+        ours=slip.startswith(SLIP),
         frozen=f"receiver {key} can only be corrected by a negative receipt in QAD.",
     )
+    return _Receiver(slip, found)

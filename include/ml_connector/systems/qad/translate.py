@@ -31,6 +31,8 @@ SYSTEM = "qad"
 CODE_LENGTH = 8
 """Supplier codes and order numbers have eight characters (`vd_addr`, `po_nbr`)."""
 MARKER = re.compile(r"mlc:[0-9a-f]+")
+SLIP = "MLC"
+"""How packing slip numbers of ours begin."""
 _LINK = re.compile(r"cin7 ([0-9a-f-]{36})")
 _DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 Record = Mapping[str, Any]
@@ -206,8 +208,8 @@ def line_fields(rows: Iterable[tuple[str, Decimal, Decimal]]) -> dict[str, str]:
 
 
 def packing_slip(marker: str) -> str:
-    """Return the packing slip number that carries our marker (`prh_ps_nbr`)."""
-    return marker.removeprefix("mlc:")[:12].upper()
+    """Return the packing slip number that carries our marker (`prh_ps_nbr`), of twelve characters."""
+    return f"{SLIP}{marker.removeprefix('mlc:')[:9].upper()}"
 
 
 def receipt_fields(receipt: GoodsReceipt) -> dict[str, str]:
