@@ -69,6 +69,9 @@ class Same:
     def load(self, source: str) -> Mapping[str, Mapping[str, Mapped]]:
         return self.maps
 
+    def versions(self) -> dict[str, int]:
+        return {}
+
 
 @dataclass
 class Delivery:

@@ -54,13 +54,29 @@ class SqlCodeMaps:
         )
         with reading(self.engine) as connection:
             rows = connection.execute(query).all()
-        maps: dict[str, dict[str, Mapped]] = {name: {} for name in MAP_NAMES}
-        ways = [(n, a, b, v) if source == "cin7" else (n, b, a, v) for n, a, b, v in rows]
-        times = Counter((name, code) for name, code, _, _ in ways)
-        for name, code, other, version in ways:
-            if times[name, code] == 1:
-                maps.setdefault(name, {})[code] = Mapped(other, version)
-        return maps
+        return directed(rows, source)
+
+    def versions(self) -> dict[str, int]:
+        """Return map name → number of its last change; a map that was never changed is left out."""
+        columns = code_map_change.c
+        query = select(columns.map, func.max(columns.version)).where(columns.deployment == self.deployment)
+        with reading(self.engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(columns.map))}
+
+    def load_at(self, source: str, versions: Mapping[str, int]) -> Mapping[str, Mapping[str, Mapped]]:
+        """Return what `load` returned when the maps were at these versions; a map without one was empty."""
+        columns = code_map_change.c
+        wanted = (columns.map, columns.cin7_code, columns.version, columns.after, columns.entries)
+        query = select(*wanted).where(columns.deployment == self.deployment).order_by(columns.version)
+        last: dict[tuple[str, str], Any] = {}
+        with reading(self.engine) as connection:
+            for row in connection.execute(query):
+                if row.version <= versions.get(row.map, 0):
+                    last[row.map, row.cin7_code] = row
+        rows = [
+            (row.map, row.cin7_code, partner, row.version) for row in last.values() for partner in _partners_of(row)
+        ]
+        return directed(rows, source)
 
     def rows(self, name: str) -> list[Row]:
         """Return the entries of one map, by Cin7 code."""
@@ -228,6 +244,24 @@ class SqlCodeMaps:
             columns.deployment == self.deployment, columns.map == name
         )
         return _by_code(Row(*row) for row in connection.execute(query))
+
+
+def directed(rows: Iterable[Any], source: str) -> Mapping[str, Mapping[str, Mapped]]:
+    """Return map name → code in `source` → the other system's, of rows (map, Cin7 code, partner code, version)."""
+    maps: dict[str, dict[str, Mapped]] = {name: {} for name in MAP_NAMES}
+    ways = [(n, a, b, v) if source == "cin7" else (n, b, a, v) for n, a, b, v in rows]
+    times = Counter((name, code) for name, code, _, _ in ways)
+    for name, code, other, version in ways:
+        if times[name, code] == 1:
+            maps.setdefault(name, {})[code] = Mapped(other, version)
+    return maps
+
+
+def _partners_of(change: Any) -> list[str]:
+    """Return the partner codes after a change; an older release joined several into one text."""
+    if change.entries is not None:
+        return [one["partner_code"] for one in change.entries]
+    return [] if change.after is None else str(change.after).split(", ")
 
 
 def _by_code(rows: Iterable[Row]) -> dict[str, Rows]:

@@ -14,6 +14,7 @@ from ml_connector.domain.errors import AmbiguousWrite, NotReady, Refused
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.sync.compare import Difference, differences, in_words, owned
+from ml_connector.sync.evidence import AMENDING, payload_note
 from ml_connector.sync.ports import Entry, Found, Staged, TargetRef
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.validate import link_of
@@ -185,12 +186,12 @@ class _One:
     def _draft(self, begun: Found | None) -> Found:
         """Create the draft, or complete the one begun, and return it read back."""
         if begun is not None:
-            self._advance(Progress.SENT, begun.ref)
+            self._advance(Progress.SENT, begun.ref, payload_note(self.document))
             if not differences(self.wanted, begun.fields):
                 self._advance(Progress.DRAFTED, begun.ref)
                 return begun
         else:
-            self._advance(Progress.SENT)
+            self._advance(Progress.SENT, note=payload_note(self.document))
         try:
             ref = self.target.draft(self.document, self.entry.marker, self.entry.ref, self._bind)
         except AmbiguousWrite:
@@ -265,7 +266,7 @@ class _One:
         """Bring a draft of ours to what we mean now, once: the source may have changed meanwhile."""
         different = differences(self.wanted, found.fields)
         if different and found.status is TargetStatus.DRAFT and not found.frozen:
-            self.target.amend(self.document, found, [difference.field for difference in different])
+            self._change(found, different)
             found = self._read_back(found.ref)
             different = differences(self.wanted, found.fields)
         return found, different
@@ -298,7 +299,7 @@ class _One:
 
     def _amend(self, found: Found, wanted: dict[str, str], different: list[Difference]) -> Result:
         try:
-            self.target.amend(self.document, found, [difference.field for difference in different])
+            self._change(found, different)
         except AmbiguousWrite:
             self.run.say(f"{self.run.where(self.staged.label)}: answer to the change lost, reading back")
         found = self._read_back(found.ref)
@@ -342,10 +343,17 @@ class _One:
             raise AmbiguousWrite(msg)
         return found
 
-    def _advance(self, progress: Progress, ref: TargetRef | None = None) -> None:
+    def _advance(self, progress: Progress, ref: TargetRef | None = None, note: str = "") -> None:
         self.entry = self.journal.advance(
-            self.staged.key, progress, ref=ref, document=self.staged.document, label=self.staged.label
+            self.staged.key, progress, ref=ref, document=self.staged.document, label=self.staged.label, note=note
         )
+
+    def _change(self, found: Found, different: list[Difference]) -> None:
+        """Bring these fields of what stands in the target to what we mean; told in the trail before it is done."""
+        changes = {one.field: {"from": one.present, "to": one.wanted} for one in different}
+        told = {"changes": changes, "ref": found.ref.key, "note": payload_note(self.document)}
+        self.run.audit.note(self.staged.key, AMENDING, told)
+        self.target.amend(self.document, found, [one.field for one in different])
 
     def _verified(self, found: Found) -> None:
         self.entry = self.journal.advance(

@@ -411,6 +411,10 @@ class CodeMapStore(Protocol):
         """
         ...
 
+    def versions(self) -> Mapping[str, int]:
+        """Return map name → number of its last change; a map that was never changed is left out."""
+        ...
+
 
 class Audit(Protocol):
     """The append-only trail of one flow of one run."""

@@ -20,6 +20,7 @@ from ml_connector.domain.reference import KnownCode
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
+from ml_connector.sync.evidence import MAPS_IN_FORCE, in_force
 from ml_connector.sync.match import Match, Matcher
 from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.ports import Decision, Reference, Staged, SupplierLink
@@ -85,6 +86,7 @@ class _Decider:
     def of(cls, run: FlowRun) -> _Decider:
         """Read the target's books, the code maps and the links."""
         reference = run.destination.reference([run.flow.kind])
+        run.audit.note("", MAPS_IN_FORCE, in_force(run))
         maps = CodeMaps(run.code_maps.load(run.flow.source), run.policies.identity_maps)
         links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
         matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None

@@ -61,6 +61,9 @@ class Same:
         same = {code: Mapped(code, 1) for code in codes}
         return dict.fromkeys(("tax", "terms", "item", "currency", "account", "cost_centre"), same)
 
+    def versions(self) -> dict[str, int]:
+        return {}
+
 
 @dataclass
 class Engine:

@@ -312,6 +312,9 @@ class Maps:
     def load(self, source: str) -> dict[str, dict[str, Mapped]]:
         return {name: {a: Mapped(b, 1) for a, b in rows.items()} for name, rows in self.maps.items()}
 
+    def versions(self) -> dict[str, int]:
+        return dict.fromkeys(self.maps, 1)
+
 
 class Trail:
     """The audit of a flow run, in memory."""

@@ -1,0 +1,172 @@
+"""What was sent is made again from what is stored, and every difference is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+from sqlalchemy import text as sql
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
+
+from fakes import World, order
+from store_samples import Variables
+
+from ml_connector.domain.status import Outcome
+from ml_connector.mapping import resolve as resolving
+from ml_connector.mapping.links import SupplierLink
+from ml_connector.orchestration.offline import Replayed, replay, spec_of
+from ml_connector.store.database import Database
+from ml_connector.store.engine import writing
+from ml_connector.store.tables import staged_document
+from ml_connector.sync.extract import extract
+from ml_connector.sync.load import load
+from ml_connector.sync.run import FlowRun, Policies
+from ml_connector.sync.validate import validate
+from ml_connector.sync.window import WindowRequest, plan
+
+DAG = "acumatica_cin7"
+DAY = dt.timedelta(days=1)
+
+
+def a_run(world: World, database: Database, run_id: str) -> FlowRun:
+    flow = world.flow.name
+    return replace(
+        world.run(run_id=run_id),
+        staging=database.staging(DAG, flow, run_id),
+        journal=database.journal(DAG, flow, run_id),
+        reverse_journal=None,
+        links=database.links(DAG),
+        code_maps=database.code_maps(DAG),
+        audit=database.audit(DAG, flow, run_id),
+        watermarks=database.watermarks(DAG, flow, run_id, Variables()),
+    )
+
+
+def whole_run(world: World, database: Database, run_id: str) -> None:
+    run = a_run(world, database, run_id)
+    extract(run, plan(run, request=WindowRequest()))
+    validate(run)
+    load(run)
+
+
+def replayed(database: Database) -> list[Replayed]:
+    return list(replay(database, DAG, None, database.now() + DAY))
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """An order with a mapped item and one without, both written."""
+    database.links(DAG).add(SupplierLink(cin7_key="S1", partner_key="V1", how="code"))
+    database.code_maps(DAG).set("item", "A", "A-100", author="ann")
+    made = World()
+    made.source.documents = [order(), order("PO-2", "20")]
+    whole_run(made, database, "r1")
+    return made
+
+
+def test_what_was_sent_comes_out_again(database: Database, world: World) -> None:
+    """Every document comes out to the byte, and the audit trail proves that just this was sent."""
+    assert [(one.key, one.differences, one.proven) for one in replayed(database)] == [
+        ("K-PO-1", (), True),
+        ("K-PO-2", (), True),
+    ]
+
+
+def test_the_maps_are_taken_as_they_were(database: Database, world: World) -> None:
+    """Entries changed, removed or added since change nothing of what is made again."""
+    maps = database.code_maps(DAG)
+    maps.set("item", "A", "A-200", author="ann")
+    world.source.documents = [order("PO-3", "30")]
+    whole_run(world, database, "r2")
+    maps.remove("item", "A", author="ann")
+    maps.set("currency", "USD", "US$", author="ann")
+    found = replayed(database)
+    assert [one.differences for one in found] == [()] * len(found)
+    assert {(one.run_id, one.key) for one in found} >= {("r1", "K-PO-1"), ("r2", "K-PO-3")}
+
+
+def test_an_amendment_is_proven_too(database: Database, world: World) -> None:
+    """A change of what was sent before is noted with what it sent."""
+    world.source.documents = [order(net="120")]
+    whole_run(world, database, "r2")
+    assert [(one.key, one.proven) for one in replayed(database) if one.run_id == "r2"] == [("K-PO-1", True)]
+
+
+def test_another_policy_now_changes_nothing(database: Database, world: World) -> None:
+    """Which maps allow identity is taken as it was when the document was mapped."""
+    world.policies = Policies(identity_maps=frozenset({"item", "currency", "unit", "tax"}))
+    line = order().lines[0].model_copy(update={"tax_rule": "ZERO"})
+    world.source.documents = [order("PO-4", lines=(line,))]
+    whole_run(world, database, "r2")
+    (one,) = [one for one in replayed(database) if one.run_id == "r2" and one.key == "K-PO-4"]
+    assert one.proven
+
+
+def test_a_changed_connector_is_noticed(database: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that maps otherwise names the fields that come out otherwise."""
+    item = resolving.Resolution.item
+    monkeypatch.setattr(resolving.Resolution, "item", lambda *given: f"{item(*given)}-X")
+    first = replayed(database)[0]
+    assert [(it.field, it.sent, it.rebuilt) for it in first.differences] == [("lines[0].item", "A-100", "A-100-X")]
+    assert not first.proven
+
+
+def test_a_connector_that_fails_is_noticed(database: Database, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error is a difference of that document, not the end of the replay."""
+    monkeypatch.setattr(resolving.Resolution, "item", lambda *_: {}["no such item"])
+    found = replayed(database)
+    assert len(found) == 2
+    assert ["KeyError" in str(one.differences[0]) for one in found] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("column", "old", "new", "field"),
+    [
+        ("resolved", '"A-100"', '"A-999"', "lines[0].item"),
+        ("document", '"2026-10-01"', '"2026-10-02"', "content_hash"),
+    ],
+)
+def test_a_staging_that_was_tampered_with_is_noticed(
+    database: Database, world: World, column: str, old: str, new: str, field: str
+) -> None:
+    """What was sent is known by its hash in the audit trail, so that a changed copy does not pass for it."""
+    with writing(database.engine) as connection:
+        change = f"UPDATE mlc_staged_document SET {column} = replace({column}, :old, :new) WHERE key = 'K-PO-1'"
+        connection.execute(sql(change), {"old": old, "new": new})
+    found: Any = replayed(database)[0]
+    assert field in [it.field for it in found.differences]
+    if column == "resolved":
+        assert "audit trail" in found.differences[0].sent
+
+
+def test_what_was_purged_is_told(database: Database, world: World) -> None:
+    """A document that was written and is no longer staged cannot be made again; it is named, not left out."""
+    with writing(database.engine) as connection:
+        connection.execute(delete(staged_document).where(staged_document.c.key == "K-PO-1"))
+    assert [(one.key, one.is_kept) for one in replayed(database)] == [("K-PO-2", True), ("K-PO-1", False)]
+
+
+def test_what_was_not_mapped_is_left_out(database: Database, world: World) -> None:
+    """Held documents sent nothing, so there is nothing to make again."""
+    with writing(database.engine) as connection:
+        held = {"resolved": None, "outcome": Outcome.HELD.value}
+        connection.execute(update(staged_document).where(staged_document.c.key == "K-PO-2").values(held))
+    assert [one.key for one in replayed(database) if one.is_kept] == ["K-PO-1"]
+
+
+def test_only_the_span_is_replayed(database: Database, world: World) -> None:
+    """A run belongs to the span in which it began."""
+    now = database.now()
+    assert list(replay(database, DAG, now + DAY, now + 2 * DAY)) == []
+    assert len(list(replay(database, DAG, now, now + DAY))) == 2
+
+
+def test_a_deployment_of_a_tenant_has_the_flows_of_its_pair() -> None:
+    """The pair is the beginning of the DAG id."""
+    assert spec_of("acumatica_cin7__nz").pair_id == "acumatica_cin7"
