@@ -1,4 +1,4 @@
-"""Supplier names made comparable: what a clerk would call the same name, and what only looks like it."""
+"""Supplier names and codes made comparable: what a clerk would call the same, and what only looks like it."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ def normalised_name(name: str) -> str:
     text = re.sub(r"['’`.]", "", text).replace("&", " & ").replace("+", " & ")
     words = re.findall(r"[^\W_]+|&", text)
     return " ".join(_WORDS.get(word, word) for word in words)
+
+
+def bare_code(code: str) -> str:
+    """Return `code` without case, blanks, punctuation and leading zeros: as two clerks write the same one."""
+    letters = "".join(letter for letter in code.casefold() if letter.isalnum())
+    return letters.lstrip("0") or letters
 
 
 def near_names(name: str, others: Iterable[str], at_least: int) -> list[tuple[str, int]]:

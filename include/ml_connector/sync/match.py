@@ -1,20 +1,20 @@
 """First contact: which supplier of the source is which of the target, when both hold suppliers already.
 
-By shared code, then by equal normalised name. What is only alike is proposed to a person, never merged by
-guess; what might exist is never created.
+By shared code, then by the same code in another writing, then by equal normalised name. What is only alike is
+proposed to a person, never merged by guess; what might exist is never created.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ml_connector.domain.documents import Supplier
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.mapping.codemap import CodeMaps
-from ml_connector.mapping.names import near_names, normalised_name
+from ml_connector.mapping.names import bare_code, near_names, normalised_name
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ class Matcher:
     _free: dict[str, Supplier] = field(init=False)
     _by_name: dict[str, list[Supplier]] = field(init=False)
     _rivals: dict[str, list[Supplier]] = field(init=False)
+    _by_code: dict[str, list[Supplier]] = field(init=False)
+    _code_rivals: dict[str, list[Supplier]] = field(init=False)
 
     def __post_init__(self) -> None:
         taken = set(self.linked.values())
@@ -68,6 +70,8 @@ class Matcher:
         for supplier in self.sources:
             if supplier.key not in self.linked:
                 self._rivals[normalised_name(supplier.name)].append(supplier)
+        self._by_code = _by_bare_code(self._free.values())
+        self._code_rivals = _by_bare_code(one for one in self.sources if one.key not in self.linked)
 
     def match(self, supplier: Supplier) -> Match:
         """Return what `supplier` is in the target."""
@@ -81,7 +85,18 @@ class Matcher:
             return self._link(supplier, same_code[0], "code")
         if same_code:
             return self._ambiguous(supplier, same_code)
-        return self._match_name(supplier)
+        return self._match_written_otherwise(supplier) or self._match_name(supplier)
+
+    def _match_written_otherwise(self, supplier: Supplier) -> Match | None:
+        """Return what a code says that is written otherwise; None where there is none."""
+        code = bare_code(supplier.code or "")
+        same = [other for other in self._by_code.get(code, []) if other.key in self._free]
+        if not code or not same:
+            return None
+        rivals = [other for other in self._code_rivals[code] if other.key != supplier.key]
+        if len(same) == 1 and not rivals:
+            return self._link(supplier, same[0], "code")
+        return self._ambiguous(supplier, same, rivals)
 
     def _decided(self, supplier: Supplier, decided: str) -> Match:
         if decided.upper().startswith("NEW"):
@@ -151,6 +166,13 @@ class Matcher:
             f"it cannot be told which supplier of {self.target_name} it is. Candidates there: {there}{here}.",
             f"In the supplier map give “{supplier.name}” the right key, or NEW to create it.",
         )
+
+
+def _by_bare_code(suppliers: Iterable[Supplier]) -> dict[str, list[Supplier]]:
+    found: dict[str, list[Supplier]] = defaultdict(list)
+    for supplier in suppliers:
+        found[bare_code(supplier.code or "")].append(supplier)
+    return found
 
 
 def _same_code(supplier: Supplier, other: Supplier) -> bool:

@@ -114,3 +114,60 @@ class World:
     def close(self) -> None:
         for one in self.opened:
             one.close()
+
+
+# --- an order that was received and billed ---
+
+ORDER, GRN = "000000000002291", "000000000003310"
+SUPPLIER = "000000000000017"
+
+
+def ordered(site: World, *, key: str = ORDER, lines: list[dict[str, Any]] | None = None, **head: Any) -> None:
+    """Seed an order of ten bolts at 4.00 and two frames at 30.00."""
+    usual = [
+        {"MStockCode": "M8-HEX", "MOrderQty": 10, "MPrice": 4, "MForeignPrice": 5, "MGlCode": "10-5110"},
+        {"MStockCode": "A100", "MOrderQty": 2, "MPrice": 30, "MForeignPrice": 36, "MGlCode": "20-5100"},
+    ]
+    numbered = [
+        {"PurchaseOrder": key, "Line": n, "MTaxCode": "A", **one} for n, one in enumerate(lines or usual, start=1)
+    ]
+    site.seed(
+        ApSupplier=[{"Supplier": SUPPLIER, "SupplierName": "Harbour Steel Ltd", "Branch": "20"}],
+        PorMasterHdr=[{"PurchaseOrder": key, "Supplier": SUPPLIER, "OrderEntryDate": DAY, "OrderDueDate": "2026-10-15",
+                       "PaymentTerms": "30", **head}],
+        PorMasterDetail=numbered,
+    )  # fmt: skip
+
+
+def received(site: World, *, grn: str = GRN, order: str = ORDER, day: str = "2026-10-05", journal: int = 88) -> None:
+    """Seed the receipt of the whole order."""
+    goods = (("M8-HEX", "Hex bolt M8", 10, 40, "10-5110"), ("A100", "Bicycle frame", 2, 60, "20-5100"))
+    site.seed(GrnDetails=[
+        {"Supplier": SUPPLIER, "Grn": grn, "Journal": journal, "JournalEntry": n, "PurchaseOrder": order,
+         "PurchaseOrderLin": n, "StockCode": code, "StockDescription": text, "QtyReceived": quantity,
+         "OrigGrnValue": value, "DebitRecGlCode": account, "OrigReceiptDate": day}
+        for n, (code, text, quantity, value, account) in enumerate(goods, start=1)
+    ])  # fmt: skip
+
+
+def invoiced(
+    site: World, *, number: str = "HS-5521", clears: bool = True, parts: list[tuple[str, Any, str]] | None = None,
+    gross: Any = 120, **more: Any,
+) -> None:  # fmt: skip
+    """Seed an invoice of 100.00 and 20.00 tax, which clears the receipt."""
+    usual = [("10-5110", 40, f"GRN {GRN}"), ("20-5100", 60, f"GRN {GRN}"), ("00-2210", 20, "VAT")]
+    entry = {"TrnYear": 2026, "TrnMonth": 10, "Journal": 412, "EntryNumber": 3}
+    day = "2026-10-10"
+    matches = [
+        {"Supplier": SUPPLIER, "Grn": GRN, "Journal": 88, "EntryNumber": n, "Invoice": number, "MatchedValue": value,
+         "MatchedQty": quantity}
+        for n, (quantity, value) in enumerate(((10, 40), (2, 60)), start=1)
+    ]  # fmt: skip
+    site.seed(
+        ApInvoice=[{"Supplier": SUPPLIER, "Invoice": number, "InvoiceDate": day, "DueDate": "2026-11-09",
+                    "Journal": 412, "EntryNumber": 3, "OrigInvValue": gross, "Reference": "PO 2291", **more}],
+        ApJnlSummary=[{**entry, "Supplier": SUPPLIER, "Invoice": number, "InvoiceValue": 120, "TrnDate": day}],
+        ApJnlDistrib=[{**entry, "SubEntry": n, "ExpenseGlCode": account, "DistrValue": value, "Reference": text}
+                      for n, (account, value, text) in enumerate(parts or usual, start=1)],
+        GrnMatching=matches if clears else [],
+    )  # fmt: skip

@@ -33,7 +33,8 @@ class SysproOptions(BaseModel):
         tax_accounts: GL accounts of tax, whose postings are an invoice's tax and no line.
         grn_accounts: GL accounts that receipts are kept in until they are billed: a posting to one clears a receipt,
             and the line's account is the one that the goods were received to.
-        tax_rates: tax code → percent, for orders: their lines carry a code and no amount.
+        tax_rates: tax code → percent, for orders, whose lines carry a code and no amount, and for the cents of an
+            invoice in another currency, whose tax is posted in the local one.
         exempt_tax_code: the tax code of lines of orders that are exempt.
         cost_centre: where a line's cost centre is kept: a part of the GL code, the account's group, or the branch of
             invoice or supplier; "" for none.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ml_connector.domain.errors import ConfigurationError, Refused, SyncError
+from ml_connector.domain.errors import ConfigurationError, ContractError, Refused, SyncError
 from ml_connector.systems.syspro.books import Books, local_currency
 from ml_connector.systems.syspro.feeds import FEEDS
 from ml_connector.systems.syspro.tables import Asked
@@ -48,6 +48,6 @@ def _answers(books: Books, asked: Asked) -> SyncError | None:
     """Return the error that reading these columns ends with; None when it works."""
     try:
         books.tables.route.page(asked)
-    except (Refused, ConfigurationError) as error:
+    except (Refused, ConfigurationError, ContractError) as error:
         return error
     return None

@@ -112,15 +112,15 @@ def in_invoice_currency(local: Decimal, row: wire.ApInvoice) -> Decimal:
 
 
 def _amounts(posting: Posting, gross: Decimal, site: Site) -> tuple[Decimal, tuple[Line, ...]]:
-    """Return the tax and the lines; rounding of the conversion is put on the largest line."""
+    """Return the tax and the lines; what the conversion rounded is put on the largest line."""
     row, options = posting.invoice, site.options
     sign = -1 if row.OrigInvValue < 0 else 1
 
     def converted(local: Decimal) -> Decimal:
         return in_invoice_currency(local, row).quantize(CENT, ROUND_HALF_UP)
 
-    taxes = (one.DistrValue for one in posting.expenses if one.ExpenseGlCode in options.tax_accounts)
-    tax = converted(sum(taxes, Decimal(0)) * sign)
+    taxes = [one.DistrValue for one in posting.expenses if one.ExpenseGlCode in options.tax_accounts]
+    tax = _unrounded(converted(sum(taxes, Decimal(0)) * sign), gross, posting, site) if taxes else Decimal(0)
     left = [one for one in posting.expenses if one.ExpenseGlCode not in options.tax_accounts]
     lines = []
     for match, receipt in posting.matched:
@@ -134,6 +134,21 @@ def _amounts(posting: Posting, gross: Decimal, site: Site) -> tuple[Decimal, tup
     others = [one for one in left if not posting.matched or one.ExpenseGlCode not in options.grn_accounts]
     lines += [_charge_line(one, converted(one.DistrValue * sign), row, site) for one in others]
     return tax, _rounded(lines, gross - tax, row)
+
+
+def _unrounded(tax: Decimal, gross: Decimal, posting: Posting, site: Site) -> Decimal:
+    """Return the tax as its rate has it, where only the rounding of the conversion is between."""
+    row = posting.invoice
+    rate = site.options.tax_rates.get(row.FirstTaxCode)
+    if rate is None or row.ConvRate in {0, 1}:
+        return tax
+    by_rate = (gross * rate / (100 + rate)).quantize(CENT, ROUND_HALF_UP)
+    return by_rate if abs(by_rate - tax) <= _rounding(row) * len(posting.expenses) else tax
+
+
+def _rounding(row: wire.ApInvoice) -> Decimal:
+    """Return what a posting may be off: it is rounded to the local currency's cent, and here to the invoice's."""
+    return CENT / 2 + in_invoice_currency(CENT / 2, row)
 
 
 def _expense_of(
@@ -174,13 +189,9 @@ def _charge_line(one: wire.ApJnlDistrib, net: Decimal, row: wire.ApInvoice, site
 
 
 def _rounded(lines: Sequence[Line], net: Decimal, row: wire.ApInvoice) -> tuple[Line, ...]:
-    """Return the lines so that they come to `net`, if no more than the rounding of the conversion is between.
-
-    A posting is rounded to the local currency's cent and then to the invoice's: half a cent each.
-    """
+    """Return the lines so that they come to `net`, if no more than the rounding of the conversion is between."""
     off = net - sum((line.net for line in lines), Decimal(0))
-    each = CENT / 2 + in_invoice_currency(CENT / 2, row)
-    if not lines or not off or abs(off) > each * (len(lines) + 1):
+    if not lines or not off or abs(off) > _rounding(row) * (len(lines) + 1):
         return tuple(lines)
     largest = max(range(len(lines)), key=lambda index: lines[index].net)
     changed = lines[largest].net + off

@@ -97,7 +97,6 @@ class PorMasterDetail(_Row):
     MOrderUom: Text = ""
     MPriceUom: Text = ""
     MOrderQty: Number = Decimal(0)
-    MReceivedQty: Number = Decimal(0)
     MPrice: Number = Decimal(0)
     MForeignPrice: Number = Decimal(0)
     MDiscPct1: Number = Decimal(0)
@@ -186,7 +185,6 @@ class ApJnlSummary(_Row):
     EntryNumber: Count
     Supplier: Key = ""
     Invoice: Key = ""
-    TransactionCode: Text = ""
     InvoiceValue: Number = Decimal(0)
     SupplierGlCode: Text = ""
     TrnDate: Day = None
@@ -206,7 +204,6 @@ class ApJnlDistrib(_Row):
     EntryNumber: Count
     SubEntry: Count = 0
     ExpenseGlCode: Text = ""
-    ExpenseType: Text = ""
     DistrValue: Number = Decimal(0)
     Reference: Text = ""
 
