@@ -280,6 +280,16 @@ def test_a_reference_keyed_by_somebody_is_never_entered_again(qad: World) -> Non
     assert len(qad.state("supplierInvoices")) == 1
 
 
+def test_a_long_number_does_not_push_our_mark_out_of_its_field(qad: World) -> None:
+    """The mark comes first and the text stays short, so the invoice is found as ours again."""
+    adapter = qad.adapter()
+    bill = invoice(vendor(adapter), "", line(None, 1, 90, account="6200"), number="SUPPLIER-2026-000000000000123456")
+    adapter.draft(bill, MARK, None, lambda _ref: None)
+    (stored,) = qad.state("supplierInvoices")
+    assert stored["description"].startswith(MARK)
+    assert len(stored["description"]) <= 40
+
+
 def test_an_answer_without_the_record_is_no_success(qad: World) -> None:
     """Where the answer to a create does not hold the record, it is looked up before anything is sent again."""
     adapter = qad.adapter()

@@ -19,7 +19,7 @@ from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.allocation import Allocation
 from ml_connector.systems.qad.endpoint import Endpoint, Record, half_made
 from ml_connector.systems.qad.rates import rated
-from ml_connector.systems.qad.translate import MARKER, invoice_fields, invoice_type
+from ml_connector.systems.qad.translate import MARKER, invoice_fields, invoice_type, marked
 from ml_connector.systems.qad.wire import day, number, same, text
 
 
@@ -178,7 +178,7 @@ class QadInvoices:
             "currencyCode": invoice.currency, "exchangeRate": 0, "invoiceAmount": abs(invoice.gross),
             "creditTermsCode": invoice.terms, "invoiceStatusCode": options.invoice_status,
             "isInitialStatus": True, "isReceiverMatching": False, "supplierInvoicePOs": orders,
-            "description": f"CIN7 {invoice.order_number or invoice.number} {marker}",
+            "description": marked(marker, invoice.order_number or invoice.number),
         }  # fmt: skip
 
     # --- records ---

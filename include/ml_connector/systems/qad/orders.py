@@ -18,7 +18,7 @@ from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.endpoint import Endpoint, Record, half_made
 from ml_connector.systems.qad.rates import rated
-from ml_connector.systems.qad.translate import MARKER, line_fields, order_fields, order_lines, order_number
+from ml_connector.systems.qad.translate import MARKER, line_fields, marked, order_fields, order_lines, order_number
 from ml_connector.systems.qad.wire import day, flag, number, text
 
 _LINES = "purchaseOrderLines"
@@ -175,7 +175,7 @@ class QadOrders:
             "daybookSetCode": options.daybook_set,
             "shipToSite": options.site, "billToCode": options.site, "orderDate": order.date.isoformat(),
             "dueDate": (order.required_by or order.date).isoformat(), "orderStatus": "O", "isConfirmed": False,
-            "isTaxable": False, "languageCode": options.language, "remarks": f"CIN7 {order.number} {marker}",
+            "isTaxable": False, "languageCode": options.language, "remarks": marked(marker, order.number),
             "transmitFlag": "1", "ERSOption": "1", "ERSPriceListOption": "0", "POIntrastats": [],
         }  # fmt: skip
 

@@ -38,6 +38,14 @@ _DIGITS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 Record = Mapping[str, Any]
 
 
+def marked(marker: str, number: str) -> str:
+    """Return the text by which a document is found again: the mark first, so that no field's length cuts it off.
+
+    The fields' lengths are not published; 40 characters are inferred.
+    """
+    return f"{marker} CIN7 {number}"[:40]
+
+
 # --- suppliers ---
 
 
