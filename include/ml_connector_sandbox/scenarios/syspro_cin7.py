@@ -48,7 +48,7 @@ def scenario(scale: str = "default", seed: int = 17) -> Scenario:
     made.maps["account"] += "630,20-1210,\n630,00-1210,\n"
     made.accounts["cin7"] = {"account_id": ACCOUNT_ID, "keys": [APPLICATION_KEY], "me": books.ME}
     made.records = {"cin7": books.cin7(), "syspro": {}}
-    world = ErpWorld(made, CODES, random.Random(seed), least_lines=4)
+    world = ErpWorld(made, CODES, random.Random(seed), least_lines=4, longest_name=50)
     if scale == "tiny":
         world.add_tiny()
     else:

@@ -7,16 +7,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from ml_connector.domain.documents import Document
 from ml_connector.domain.finding import Finding, Reason
+from ml_connector.sync.poison import BUGS, why_unreadable
 from ml_connector.sync.ports import Unreadable
 from ml_connector.systems.syspro.tables import Row
+from ml_connector.transport.redaction import redact
 
 D = TypeVar("D", bound=Document)
-_BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What a record ends with that is not understood, or that our own code stumbles over."""
 
 
 def made(
@@ -38,7 +36,7 @@ def made(
     for row in rows:
         try:
             document = make(row)
-        except _BUGS as error:
+        except BUGS as error:
             yield _unreadable(row, what, key(row), error, now())
             continue
         if document is not None:
@@ -50,14 +48,8 @@ def _unreadable(row: Row, what: str, key: str, error: Exception, seen_at: dt.dat
     finding = Finding(
         reason=Reason.UNREADABLE,
         value=name,
-        message=f"{what.capitalize()} {name}: {_words(error)}.",
+        message=f"{what.capitalize()} {name}: {why_unreadable(error)}.",
         next_step=f"Look at {what} {name} in SYSPRO; if it is right, a person has to carry it over.",
     )
     raw = json.dumps({name: str(value) for name, value in row.items()})
-    return Unreadable(key, seen_at, finding, raw[:20_000])
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
-    return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+    return Unreadable(key, seen_at, finding, redact(raw)[:20_000])
