@@ -12,6 +12,8 @@ from ml_connector_sandbox.demo.processes import Child, Children, free_port
 
 USER = "admin"
 PASSWORD = "admin"  # noqa: S105 - the published log-in of a demo that only this machine can reach
+USERS = {USER: "admin", "clerk": "user", "viewer": "viewer"}
+"""Name → role in Airflow; the password of each is its name."""
 
 
 def environment(place: Place, port: int) -> dict[str, str]:
@@ -25,7 +27,7 @@ def environment(place: Place, port: int) -> dict[str, str]:
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__TEST_CONNECTION": "Enabled",
         "CORE__FERNET_KEY": place.secret("fernet_key"),
-        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
         "CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{place.airflow / 'airflow.db'}",
@@ -45,7 +47,7 @@ def environment(place: Place, port: int) -> dict[str, str]:
         "DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
     }
-    private(passwords, json.dumps({USER: PASSWORD}))
+    private(passwords, json.dumps({name: name for name in USERS}))
     return {
         **clean_environment(),
         **{f"AIRFLOW__{name}": value for name, value in settings.items()},
