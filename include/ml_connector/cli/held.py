@@ -26,7 +26,8 @@ def _held(asked: argparse.Namespace) -> int:
         return 0
     for one in parked:
         money = f", {one.money}" if one.money else ""
-        print(f"{one.flow}: {one.label} ({one.outcome.value}{money}; key {one.key})")
+        since = f" since {one.since:%Y-%m-%d %H:%M} UTC" if one.since else ""
+        print(f"{one.flow}: {one.label} ({one.outcome.value}{since}{money}; key {one.key})")
         for finding in one.findings:
             print(f"    {finding.message} {finding.next_step}")
     print(f"{len(parked)} documents held, waiting or failed")

@@ -35,13 +35,14 @@ def test_maps_go_in_and_come_out_again(run: Run, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("outcome", [Outcome.HELD, Outcome.WAITING, Outcome.FAILED])
 def test_held_lists_what_is_parked_and_why(url: str, run: Run, outcome: Outcome) -> None:
-    """Held, waiting and failed documents are listed with reason and next step."""
+    """Held, waiting and failed documents are listed with reason and next step, and since when they stand still."""
     finding = Finding(reason=Reason.ACCOUNT_UNMAPPED, message="Account 6120 is unmapped.", next_step="Map it.")
     journal = Database(url).journal(DAG, "supplier_invoices", "run 1")
     journal.conclude("B1", outcome, label="bill INV-1", findings=(finding,))
     said = run("held", DAG)
     assert "supplier_invoices: bill INV-1" in said.out
     assert "Account 6120 is unmapped. Map it." in said.out
+    assert (f"({outcome.value} since 20" in said.out) is (outcome is not Outcome.FAILED)
     (row,) = json.loads(run("held", DAG, "--json").out)
     assert (row["key"], row["outcome"]) == ("B1", outcome.value)
 
