@@ -8,7 +8,7 @@ import pytest
 from qad_world import World, invoice, line, order, receipt, supplier
 
 from ml_connector.domain.documents import Document, InvoiceType
-from ml_connector.domain.errors import AmbiguousWrite, ConcurrentEdit, NotReady, Refused
+from ml_connector.domain.errors import ConcurrentEdit, NotReady, Refused
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found
 from ml_connector.systems.qad.adapter import QadAdapter
@@ -45,20 +45,6 @@ def test_a_supplier_has_both_records_and_can_be_ordered_from(qad: World) -> None
     assert (domain["siteCode"], domain["daybookSetCode"]) == ("10-100", "PUR")
 
 
-def test_a_supplier_without_its_second_record_is_completed(qad: World) -> None:
-    """A try that died between the two records is gone on with, not begun anew."""
-    adapter, one = qad.adapter(), supplier()
-    qad.sim("POST", "faults", {"method": "POST", "path": "mfgSuppliers", "kind": "reset_before"})
-    with pytest.raises(AmbiguousWrite):
-        adapter.draft(one, MARK, None, qad.bound.append)
-    found = adapter.find(one, MARK)
-    assert found is not None
-    assert found.fields["site"] == ""
-    adapter.draft(one, MARK, found.ref, qad.bound.append)
-    assert len([row for row in qad.state("supplierV2s") if row["supplierCode"] == found.ref.key]) == 1
-    assert written(adapter, one).fields["site"] == "10-100"
-
-
 def test_a_supplier_that_changed_meanwhile_is_decided_again(qad: World) -> None:
     """The whole record goes back under its hash; a stale one is refused and nothing is overwritten."""
     adapter = qad.adapter()
@@ -82,25 +68,6 @@ def test_an_order_is_confirmed_only_with_all_its_lines(qad: World) -> None:
     assert draft is not None
     assert draft.status is TargetStatus.DRAFT
     assert written(adapter, made).ref.number == "PO-00318"
-
-
-@pytest.mark.parametrize("call", range(13))
-def test_an_order_cut_off_at_any_call_is_completed(qad: World, call: int) -> None:
-    """Wherever an answer is lost among header and lines, the next try leaves one order with each line once."""
-    adapter = qad.adapter()
-    made = order(vendor(adapter), *GOODS)
-    qad.sim("POST", "faults", {"method": "POST", "path": "purchaseOrder", "skip": call, "kind": "reset_after"})
-    try:
-        adapter.draft(made, MARK, None, qad.bound.append)
-    except AmbiguousWrite:
-        qad.sim("DELETE", "faults")
-        found = adapter.find(made, MARK)
-        ref = adapter.draft(made, MARK, found.ref if found else None, qad.bound.append)
-        adapter.authorise(made, ref)
-    qad.sim("DELETE", "faults")
-    written(adapter, made)
-    assert len(qad.state("purchaseOrderHeaders")) == 1
-    assert len(qad.state("purchaseOrderLines")) == 2
 
 
 def test_an_invoice_waits_for_its_goods_and_goes_when_they_are_there(qad: World) -> None:
@@ -136,24 +103,6 @@ def test_with_create_initial_the_invoice_is_recorded_at_once_and_matched_later(q
     written(adapter, receipt(key, ("ST-200", 10)))
     adapter.authorise(bill, ref)
     assert [row["invoiceStatusCode"] for row in qad.state("supplierInvoices")] == ["AP-RMALLOC"]
-
-
-def test_a_lost_answer_to_an_invoice_or_receipt_is_looked_up(qad: World) -> None:
-    """What was recorded though the answer was lost is found by our marker, and never sent again."""
-    adapter = qad.adapter()
-    code = vendor(adapter)
-    key = written(adapter, order(code, *GOODS)).ref.key
-    goods, bill = receipt(key, ("ST-200", 10)), invoice(code, key, line("ST-200", 10, 4))
-    for document, path in ((goods, "purchaseOrderReceipts"), (bill, "supplierInvoices")):
-        qad.sim("POST", "faults", {"method": "POST", "path": path, "kind": "reset_after"})
-        with pytest.raises(AmbiguousWrite):
-            adapter.draft(document, MARK, None, qad.bound.append)
-        found = adapter.find(document, MARK)
-        assert found is not None
-        assert found.ours
-        assert len(qad.state(path)) == 1
-    written(adapter, bill)
-    assert len(qad.state("supplierInvoices")) == 1
 
 
 def test_a_reference_that_is_there_twice_stops_the_invoice(qad: World) -> None:
