@@ -102,13 +102,23 @@ def test_a_receipt_over_the_order_is_held_beyond_the_tolerance(percent: int, hel
 @pytest.mark.parametrize(
     ("price", "tolerances", "held"),
     [("5.10", {}, False), ("5.11", {}, True), ("4.89", {}, True), ("5.40", {"price_percent": 8}, False),
-     ("5.40", {"price_percent": 0, "price_amount": "0.40"}, False), ("5.41", {"price_amount": "0.40"}, True)],
+     ("5.40", {"price_percent": 0, "price_amount": "0.40"}, False), ("5.41", {"price_amount": "0.40"}, True),
+     ("5.40", {"price_percent": 0, "line_amount": 4}, False), ("5.41", {"price_percent": 0, "line_amount": 4}, True)],
 )  # fmt: skip
 def test_a_price_beyond_the_tolerance_is_held(price: str, tolerances: dict[str, object], held: bool) -> None:
     """A unit price may differ by a share or by an amount, up or down, and no further."""
     one = invoice(line("A", 10, price))
     purchase = Purchase(order(line("A", 10, 5)), (receipt(("A", 10)),), (one,))
     assert reasons(one, purchase, **tolerances) == ([Reason.PRICE_DIFFERS] if held else [])
+
+
+@pytest.mark.parametrize(("price", "held"), [("5", False), ("7", False), ("6", True)])
+def test_an_item_ordered_at_two_prices_may_be_billed_at_either(price: str, held: bool) -> None:
+    """The ordered price nearest to the billed one counts, whichever line stands first."""
+    one = invoice(line("A", 10, price))
+    for lines in ((line("A", 10, 5), line("A", 10, 7)), (line("A", 10, 7), line("A", 10, 5))):
+        found = reasons(one, Purchase(order(*lines), (receipt(("A", 10)),), (one,)))
+        assert (Reason.PRICE_DIFFERS in found) is held
 
 
 def test_a_credit_memo_and_a_bill_without_order_are_not_matched() -> None:
