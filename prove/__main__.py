@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from prove.recording import Recording
     from prove.report import Tally
 
-_PATTERN = re.compile(r"[*?]")
+_PATTERN = re.compile(r"[*?\[]")
 SUMMARY = Path("build/prove/summary.json")
 MOST_SHOWN = 10
 """Cases that ended badly, told in full."""
@@ -40,9 +40,10 @@ def main() -> int:
     pairs = [asked.case.partition("/")[0]] if asked.case else asked.pairs.split(",") if asked.pairs else sorted(SHOWS)
     tallies = [_one(pair, asked) for pair in pairs]
     say("\n" + report.table(tallies))
-    if not asked.case:
-        report.write_summary(asked.summary, tallies, sample=asked.short)
-        say(f"written to {asked.summary}")
+    if asked.summary or not asked.case:
+        path = asked.summary or SUMMARY
+        report.write_summary(path, tallies, sample=asked.short or bool(asked.case))
+        say(f"written to {path}")
     return 0 if all(tally.is_well for tally in tallies) else 1
 
 
@@ -59,7 +60,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--case", default="", help="only this case, or these: * and ? stand for others")
     parser.add_argument("--whole", action="store_true", help="play every case to its end")
     parser.add_argument("--jobs", type=int, default=2, help="cases at once")
-    parser.add_argument("--summary", type=Path, default=SUMMARY)
+    parser.add_argument("--summary", type=Path, help=f"where the numbers go; {SUMMARY} unless it is a case")
     return parser.parse_args()
 
 
@@ -69,7 +70,7 @@ def _one(pair: str, asked: argparse.Namespace) -> Tally:
     from prove.recording import NotWellError, record  # noqa: PLC0415
     from prove.report import Tally  # noqa: PLC0415
 
-    begun, tally = time.monotonic(), Tally(pair)
+    begun, cpu, tally = time.monotonic(), sum(os.times()[:4]), Tally(pair)
     try:
         recording = record(pair)
         cases = _cases(pair, recording, asked)
@@ -81,7 +82,7 @@ def _one(pair: str, asked: argparse.Namespace) -> Tally:
     except NotWellError as error:
         tally.add(Verdict(pair, "no fault", "none", wrong=str(error).splitlines()))
         say(f"{pair} does not end well without any fault:\n{error}")
-    tally.seconds = time.monotonic() - begun
+    tally.seconds, tally.cpu_seconds = time.monotonic() - begun, sum(os.times()[:4]) - cpu
     return tally
 
 

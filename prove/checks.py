@@ -50,16 +50,21 @@ def _outcomes(stage: Stage) -> dict[tuple[str, str], tuple[str, str]]:
     return {(row[0], row[1]): (row[2], "done" if row[3] in _OUTCOMES[:3] else str(row[3])) for row in rows}
 
 
-def between_tasks(stage: Stage, clean: Clean) -> list[str]:
-    """Return what is wrong after a task: at any time, a mark passes no document unaudited, and the audit agrees."""
-    return [*_watermarks_passed(stage, clean), *_audit_differs(stage)]
+def between_tasks(stage: Stage, read: dict[tuple[str, str], str]) -> list[str]:
+    """Return what is wrong after a task: at any time, a mark passes no document unaudited, and the audit agrees.
+
+    Args:
+        stage: the world as it stands.
+        read: what an undisturbed course reads, and when that changed.
+    """
+    return [*_watermarks_passed(stage, read), *_audit_differs(stage)]
 
 
-def _watermarks_passed(stage: Stage, clean: Clean) -> Iterator[str]:
+def _watermarks_passed(stage: Stage, read: dict[tuple[str, str], str]) -> Iterator[str]:
     """Yield the documents that a watermark has passed without an outcome and an audit entry."""
     marks = dict(stage.query("SELECT flow, known FROM mlc_watermark"))
     ended = {(flow, label) for flow, label, _ in stage.query(_ENDED)}
-    for name, changed in {**_read(stage), **clean.read}.items():
+    for name, changed in {**_read(stage), **read}.items():
         if name[0] in marks and changed < str(marks[name[0]]) and name not in ended:
             yield f"the watermark of {name[0]}, {marks[name[0]]}, has passed {name[1]}, changed {changed}, not audited"
 

@@ -133,7 +133,7 @@ class _Disturbed:
 
     def _watch(self, step: str) -> None:
         """Look at the world after a task."""
-        self.wrong += between_tasks(self.stage, self.course.recording.clean)
+        self.wrong += between_tasks(self.stage, self.course.recording.clean.read)
         state = digest(self.stage, self.run, step, self.course.recording.kept)
         if state in self.course.known:
             raise SeenBeforeError

@@ -75,7 +75,7 @@ class _Undisturbed:
             self._note(step.name)
         self._until_quiet()
         clean = clean_of(self.stage)
-        self.run.log += [*self.run.surprises, *at_the_end(self.stage, clean), *between_tasks(self.stage, clean)]
+        self.run.log += [*self.run.surprises, *at_the_end(self.stage, clean)]
         self._well(not self.run.log)
         return Recording(self.boundaries, clean, self.states, self.kept)
 
@@ -89,6 +89,7 @@ class _Undisturbed:
         self.run.log.append(f"it is not quiet after {MOST_RUNS + 1} runs")
 
     def _note(self, step: str) -> None:
+        self.run.log += between_tasks(self.stage, {})
         self.kept |= kept(self.stage)
         self.states.add(digest(self.stage, self.run, step, self.kept))
 

@@ -7,13 +7,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from prove.course import Verdict
+if TYPE_CHECKING:
+    from prove.course import Verdict
 
 _DOUBLE = re.compile(r"is there \d+ times|should not|too much|stands at \d+ suppliers|is bound to|is linked to \d")
 _LOST = re.compile(r"is missing|lacking|is not in|has no (vendor|supplier|outcome)|stands nowhere|not audited")
-COLUMNS = ("boundaries", "faults", "cases", "duplicates", "lost", "otherwise wrong", "skipped", "played on", "minutes")
+COLUMNS = (
+    "boundaries",
+    "faults",
+    "cases",
+    "duplicates",
+    "lost",
+    "otherwise wrong",
+    "skipped",
+    "played on",
+    "minutes",
+    "cpu minutes",
+)
 _REPEAT = "make prove CASE='{}'"
 
 
@@ -22,7 +34,8 @@ class Tally:
     """What became of one pair's cases.
 
     Args:
-        played_on: cases that ended in a state of the world not seen before.
+        played_on: cases that came through a state of the world not seen before.
+        cpu_seconds: of all processes; what the proof takes on two cores of its own is about half of it.
     """
 
     pair: str
@@ -35,6 +48,7 @@ class Tally:
     skipped: int = 0
     played_on: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     bad: list[Verdict] = field(default_factory=list)
 
     def add(self, verdict: Verdict) -> None:
@@ -68,6 +82,7 @@ class Tally:
             "skipped": self.skipped,
             "played on": self.played_on,
             "minutes": round(self.seconds / 60, 1),
+            "cpu minutes": round(self.cpu_seconds / 60, 1),
         }
 
 

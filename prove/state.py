@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from prove.dagrun import DagRun
-from prove.stage import Stage
+if TYPE_CHECKING:
+    from prove.dagrun import DagRun
+    from prove.stage import Stage
 
 _ID = re.compile(
     r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b|mlc:[0-9a-f]{16}|\b[0-9a-f]{64}\b",
