@@ -140,6 +140,26 @@ def test_a_field_that_is_named_otherwise_is_an_option(qad: World) -> None:
     assert found.ours
 
 
+def test_accounts_may_come_from_a_browse_of_the_customers_own(qad: World) -> None:
+    """Where the tenant has no service of GL accounts, its own browse shows the same chart, and is what is checked."""
+    by_service = qad.adapter().accounts
+    qad.sim("PATCH", "settings", {"forbidden": ["glAccounts"]})
+    adapter = with_invoice(qad, browses={"accounts": "urn:browse:mfg:xxgl01"})
+    assert adapter.accounts == by_service
+    assert adapter.check_setup() == []
+
+
+@pytest.mark.parametrize("options", [{"browses": {"accounts": "urn:browse:mfg:xx999"}},
+                                     {"services": {"account": {"path": "glAccounts", "view_uri": "x"}}}])  # fmt: skip
+def test_a_chart_that_is_empty_is_a_setting_to_correct(qad: World, options: dict[str, Any]) -> None:
+    """No account at all means a wrong name, not a ledger without accounts."""
+    if "services" in options:
+        qad.sim("POST", "faults", {"kind": "status", "path": "glAccounts", "status": 200,
+                                   "answer": {"data": {"glAccounts": []}}})  # fmt: skip
+    with pytest.raises(ConfigurationError, match="QAD lists no GL accounts"):
+        qad.adapter(**options).reference(["supplier_invoice"])
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -27,7 +27,7 @@ from ml_connector.systems.qad.receipts import QadReceipts
 from ml_connector.systems.qad.setup import missing
 from ml_connector.systems.qad.signin import Qad
 from ml_connector.systems.qad.suppliers import QadSuppliers
-from ml_connector.systems.qad.translate import SYSTEM, account_of, item_of_row
+from ml_connector.systems.qad.translate import SYSTEM, account_of, account_of_row, item_of_row
 
 
 class QadAdapter:
@@ -91,11 +91,14 @@ class QadAdapter:
     @cached_property
     def accounts(self) -> dict[str, GLAccount]:
         """All GL accounts by code."""
-        made = [account_of(row) for row in self._endpoint.every("account")]
+        by_browse = "accounts" in self._endpoint.options.browses
+        if by_browse:
+            made = [account_of_row(row) for row in self._endpoint.browse("accounts")]
+        else:
+            made = [account_of(row) for row in self._endpoint.every("account")]
         if not made:
-            raise ConfigurationError(
-                "QAD lists no GL accounts: check options.qad.services.account with entitymetadatas"
-            )
+            where = "browses.accounts" if by_browse else "services.account, or name a browse of them: browses.accounts"
+            raise ConfigurationError(f"QAD lists no GL accounts: correct options.qad.{where}")
         return {one.code: one for one in made}
 
     @cached_property

@@ -86,7 +86,8 @@ class QadOptions(BaseModel):
 
     Args:
         services: entity services that are elsewhere at this tenant.
-        browses: browses that are others at this tenant, such as one of its own.
+        browses: browses that are others at this tenant, such as one of its own; one named ``accounts``, of `ac_mstr`,
+            is read in place of the service of GL accounts.
         shared_set, site, daybook_set: of suppliers and orders.
         invoice_status, gl_status: status code of an invoice that waits for matching, and of one allocated to accounts.
         final_statuses: status codes of invoices that are allocated.
@@ -153,4 +154,4 @@ class QadOptions(BaseModel):
 
     def browse(self, name: str) -> str:
         """Return this tenant's browse."""
-        return self.browses.get(name, BROWSES[name])
+        return self.browses.get(name) or BROWSES[name]

@@ -16,6 +16,7 @@ from ml_connector.systems.qad.endpoint import Endpoint
 from ml_connector.systems.qad.wire import text
 
 METADATA = "urn:be:com.qad.qra.adapter.entity.IEntityBuilderCRUD"
+ACCOUNTS = "accounts"
 FIELDS: dict[str, str] = {
     "supplier": """
         sharedSetCode supplierCode businessRelationCode isCreateBusinessRelationRequired businessRelationName isActive
@@ -67,14 +68,18 @@ COLUMNS: dict[str, str] = {
         CInvoice.CInvoiceDescription
     """,
     "items": "pt_mstr.pt_part pt_mstr.pt_status",
+    "accounts": "ac_mstr.ac_code ac_mstr.ac_desc ac_mstr.ac_active ac_mstr.ac_gl_type",
 }
 """Browse → the columns that are read."""
 
 
 def missing(endpoint: Endpoint) -> list[str]:
     """Return what the tenant lacks, in words that name service, field and option; [] when all is there."""
-    found = [line for name in FIELDS for line in _lacks_fields(endpoint, name)]
-    return found + [line for name in COLUMNS for line in _lacks_columns(endpoint.browses, name)]
+    by_browse = ACCOUNTS in endpoint.options.browses
+    services = [name for name in FIELDS if name != "account" or not by_browse]
+    found = [line for name in services for line in _lacks_fields(endpoint, name)]
+    browses = [name for name in COLUMNS if name != ACCOUNTS or by_browse]
+    return found + [line for name in browses for line in _lacks_columns(endpoint.browses, name)]
 
 
 def _lacks_fields(endpoint: Endpoint, name: str) -> Iterator[str]:

@@ -277,6 +277,13 @@ def account_of(record: Record) -> GLAccount:
     )
 
 
+def account_of_row(row: Record) -> GLAccount:
+    """Return the canonical account of a row of a customer's browse of `ac_mstr`."""
+    names = {"glAccountCode": "ac_code", "glAccountDescription": "ac_desc", "glAccountType": "ac_gl_type",
+             "isActive": "ac_active"}  # fmt: skip
+    return account_of({ours: row.get(f"ac_mstr.{theirs}") for ours, theirs in names.items()})
+
+
 def item_of_row(row: Record) -> Item:
     """Return the canonical item of a row of the item browse."""
     status = text(row, "pt_mstr.pt_status").upper()
