@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Engine, Text, func, or_, select, type_coerce
 
 from ml_connector.domain.finding import Finding
@@ -17,7 +18,7 @@ from ml_connector.store.engine import reading
 from ml_connector.store.reviews import state_of
 from ml_connector.store.tables import document
 
-MOST = 3000
+MOST = 2000
 """Documents looked at for one page, oldest first; a queue that is longer needs no finer grouping."""
 OPEN = tuple(outcome.value for outcome in OPEN_OUTCOMES)
 OUTCOMES = (*OPEN, Outcome.REJECTED.value)
@@ -26,6 +27,9 @@ _SHOWN = (
     "held_since", "run_id", "updated_at", "review",
 )  # fmt: skip
 """Columns read; the document itself is left where it is."""
+
+
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 
 @dataclass(frozen=True)
@@ -144,7 +148,7 @@ def _read(row: Mapping[Any, Any]) -> OpenDocument:
         label=row["label"] or row["key"],
         outcome=row["outcome"] or "",
         progress=row["progress"],
-        findings=tuple(Finding.model_validate(finding) for finding in row["findings"]),
+        findings=_FINDINGS.validate_python(row["findings"]),
         money=None if amount is None else Money(amount=amount, currency=row["currency"] or ""),
         since=row["held_since"],
         run_id=row["run_id"],

@@ -17,7 +17,6 @@ from ml_connector.domain.documents import load_document
 from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError
 from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress
 from ml_connector.store.audit import SqlAudit
-from ml_connector.store.columns import to_json
 from ml_connector.store.engine import writing
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import document, staged_document
@@ -33,7 +32,7 @@ _AT_REST = (Progress.NONE.value, Progress.INTENDED.value, Progress.VERIFIED.valu
 
 def state_of(row: Mapping[Any, Any]) -> str:
     """Return a short text that changes when what a person sees of the document changes, and not with each run."""
-    text = to_json([row[name] if name != "amount" else str(row[name]) for name in _SEEN])
+    text = repr([row[name] for name in _SEEN])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
