@@ -18,6 +18,7 @@ from ml_connector.operator_ui.notices import Notice, notice
 from ml_connector.operator_ui.open_documents import Asked, find_open
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.rendering import both, csv_file, show
+from ml_connector.operator_ui.words import MAP_OF
 from ml_connector.store.codemap_csv import COLUMNS
 from ml_connector.store.codemap_edits import MapEdits, Version
 
@@ -168,7 +169,8 @@ def known_map(name: str) -> str:
 def waiting_for(request: Request, pair: Pair, map_name: str) -> list[Group]:
     """Return the groups of the queue that this map can free."""
     desk = desk_of(request)
-    found = find_open(desk.database().engine, [pair.name], Asked(pair.name))
+    reasons = frozenset(reason.value for reason, name in MAP_OF.items() if name == map_name)
+    found = find_open(desk.database().engine, [pair.name], Asked(pair.name, reasons=reasons))
     return [group for group in grouped(found.documents, [pair], desk.now()) if group.map_name == map_name]
 
 

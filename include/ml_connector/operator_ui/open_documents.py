@@ -39,12 +39,14 @@ class Asked:
     Args:
         outcome: ``held``, ``waiting``, ``failed``, ``rejected``; "" means the first three.
         text: part of a document's name, key or finding, in any case.
+        reasons: one of its findings has one of these; empty for any.
     """
 
     pair: str = ""
     flow: str = ""
     outcome: str = ""
     text: str = ""
+    reasons: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ def find_open(engine: Engine, pairs: Iterable[str], asked: Asked, limit: int = M
     ]
     conditions += [columns.flow == asked.flow] if asked.flow else []
     conditions += [_contains(asked.text)] if asked.text else []
+    findings = type_coerce(columns.findings, Text)
+    if asked.reasons:
+        conditions.append(or_(*(findings.contains(f'"{one}"', autoescape=True) for one in sorted(asked.reasons))))
     query = select(*(columns[name] for name in _SHOWN)).where(*conditions)
     query = query.order_by(columns.held_since, columns.deployment, columns.flow, columns.key).limit(limit)
     with reading(engine) as connection:

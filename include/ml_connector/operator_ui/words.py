@@ -70,9 +70,11 @@ WAITS_FOR = {
     Reason.VOIDED_AFTER_SENDING: "a reversal in {target}",
     Reason.REFUSED_BY_TARGET: "what {target} refuses to be put right",
     Reason.OUTCOME_UNKNOWN: "{target} to say whether it arrived",
+    Reason.CONNECTOR_ERROR: "a mistake in the connector to be mended",
 }
 MAP_TITLES = {"account": "GL account", "tax": "tax rule", "terms": "payment terms", "cost_centre": "cost centre"}
 """Code map → what a clerk calls one of its codes, where that is another word."""
+_WAITS_FOR = {reason.value: text for reason, text in WAITS_FOR.items()}
 FAILED = "the next try: the last one failed"
 
 
@@ -95,5 +97,5 @@ def waits_for(reason: str, value: str, target: str) -> str:
     """Return what documents of that case wait for, e.g. ``GL account 6120``."""
     if not reason:
         return FAILED
-    text = WAITS_FOR[Reason(reason)]
+    text = _WAITS_FOR.get(reason, "what its finding says")
     return text.replace("{value}", value or "(blank)").replace("{target}", target)
