@@ -149,6 +149,22 @@ class Workshop:
             unsigned = "" if made.signed else f"; NOT signed, since there is no key: set {VARIABLE}"
             self.say(f"audit trail anchored over {made.heads} documents: {made}{unsigned}")
 
+    def check_setup(self) -> list[str]:
+        """Return what the systems lack of what is configured, each in words; [] when all is there.
+
+        Every system's connection is tested; one that describes itself is compared with the adapter's options, too.
+        """
+        audit = self.database.audit(self.deployment.dag_id, "setup", "check")
+        found: list[str] = []
+        for system in ("cin7", self.deployment.spec.partner):
+            good, said = self._hook(system).test_connection()
+            if not good:
+                found.append(f"{system}: {said}")
+                continue
+            lacks = getattr(self._open(system, audit), "check_setup", list)
+            found += [f"{system}: {line}" for line in lacks()]
+        return found
+
     def end_run(self) -> None:
         """Give back what the run's tasks have shared; a failure is logged, since the run's work is done."""
         for system in ("cin7", self.deployment.spec.partner):
