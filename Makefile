@@ -36,8 +36,9 @@ fresh: $(STAMP) ## the demo from an empty state
 unit: $(STAMP) ## tests of single modules, under a minute
 	$(BIN)/pytest tests/unit tests/repo
 
-test: $(STAMP) ## all tests, with a short end-to-end run on a real Airflow
+test: $(STAMP) ## all tests, with the short proof and a short end-to-end run on a real Airflow
 	$(BIN)/pytest tests -m "not e2e" --ignore=tests/e2e
+	$(PROVE) --short
 	$(BIN)/pytest tests/e2e -m e2e_short
 
 prove: $(STAMP) ## every fault at every boundary of every pair; hours, see docs/proof.md

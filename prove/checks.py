@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from ml_connector.store.engine import engine_for
+from ml_connector.store.verify import verify
 from prove.clock import START
+from prove.commits import warm
 from prove.stage import Stage
 
 _PROGRESS = ("none", "intended", "sent", "unknown", "drafted", "authorising", "authorised", "verified")
@@ -69,6 +72,15 @@ def _watermarks_passed(stage: Stage, read: dict[tuple[str, str], str]) -> Iterat
             yield f"the watermark of {name[0]}, {marks[name[0]]}, has passed {name[1]}, changed {changed}, not audited"
 
 
+def trail_broken(stage: Stage) -> list[str]:
+    """Return where the audit trail's chain of hashes does not hold."""
+    engine = warm(engine_for(f"sqlite:///{stage.folder / 'connector.db'}"))
+    try:
+        return [f"audit trail: {problem}" for problem in verify(engine, stage.deployment.dag_id).problems]
+    finally:
+        engine.dispose()
+
+
 def at_the_end(stage: Stage, clean: Clean) -> list[str]:
     """Return all that is wrong once the pair is quiet."""
     return [
@@ -114,7 +126,7 @@ def _audit_differs(stage: Stage) -> Iterator[str]:
         said = {
             "progress": next((step for step, _ in reversed(trail) if step in _PROGRESS), "none"),
             "outcome": next((step for step, _ in reversed(trail) if step in _OUTCOMES), None),
-            "key there": next((one["ref"]["key"] for _, one in reversed(trail) if one.get("ref")), None),
+            "key there": next((one["ref"]["key"] for step, one in reversed(trail) if _binds(step, one)), None),
         }
         stands = {"progress": progress, "outcome": outcome, "key there": json.loads(ref)["key"] if ref else None}
         for what, value in stands.items():
@@ -123,9 +135,14 @@ def _audit_differs(stage: Stage) -> Iterator[str]:
         yield from (f"audit of {flow} {key}: {wrong}" for wrong in _out_of_order(trail))
 
 
+def _binds(step: str, detail: dict[str, Any]) -> bool:
+    """Tell whether an audit entry says which document of the target it is."""
+    return step in _PROGRESS and bool(detail.get("ref"))
+
+
 def _out_of_order(trail: list[tuple[str, dict[str, Any]]]) -> Iterator[str]:
     names = [name for name, _ in trail]
-    if "authorising" in names and not any(one.get("ref") for _, one in trail[: names.index("authorising")]):
+    if "authorising" in names and not any(_binds(*one) for one in trail[: names.index("authorising")]):
         yield "it was authorised before it was bound"
     for written in ("unknown", "drafted", "authorising"):
         if written in names and "sent" not in names[: names.index(written)]:

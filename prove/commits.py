@@ -15,10 +15,16 @@ _COMPILED: Any = {}
 
 def watch(engine: Engine, trouble: Trouble) -> None:
     """Lead the engine's commits through the attempt's trip, and let outages meet its connections."""
-    watched: Any = engine
-    watched._compiled_cache = _COMPILED  # noqa: SLF001 - there is no argument for it
+    watched = warm(engine)
     _watch_commits(watched)
     _watch_connections(watched, trouble)
+
+
+def warm(engine: Engine) -> Any:
+    """Return the engine, with the SQL that others have compiled."""
+    warmed: Any = engine
+    warmed._compiled_cache = _COMPILED  # noqa: SLF001 - there is no argument for it
+    return warmed
 
 
 def _watch_commits(engine: Any) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from prove.checks import at_the_end, between_tasks
+from prove.checks import at_the_end, between_tasks, trail_broken
 from prove.clock import CLOCK
 from prove.crew import Crew, Told
 from prove.dagrun import DagRun, NotReachedError, steps_of
@@ -126,6 +126,7 @@ class _Disturbed:
             pass
         except NotReachedError:
             self.verdict.skipped = True
+        self.wrong += trail_broken(self.stage)
         self.verdict.runs = int(self.run.run_id.rpartition("-")[2])
         self.verdict.wrong = [*dict.fromkeys([*self.run.surprises, *self.wrong])]
         self.verdict.log = self.run.log
