@@ -84,16 +84,18 @@ class Simulator:
 
     def writes(self, since: int = 0) -> tuple[int, int]:
         """Return how many requests wrote, and how many would have but were refused; signing in is neither."""
-        methods = "" if self.system == "infor" else "POST,PUT,PATCH,DELETE"
+        methods = "" if self.system in {"infor", "syspro"} else "POST,PUT,PATCH,DELETE"
         found = [row for row in self.requests(since, methods) if _writes(row["method"], row["path"])]
         refused = sum(1 for row in found if 400 <= row["status"] < 500)
         return len(found) - refused, refused
 
 
 def _writes(method: str, path: str) -> bool:
-    """Tell whether a request is one that changes records; M3's transactions tell by their program, not their verb."""
+    """Tell whether a request is one that changes records; M3 tells by the program, SYSPRO by the class."""
     if "/m3api-rest/" in path:
         return "/PPS370MI/" in path
+    if "/SYSPROWCFService/" in path:
+        return "/Setup/" in path or "/Transaction/" in path
     return method != "GET" and not _signs_in(path)
 
 

@@ -11,7 +11,7 @@ from ml_connector_sandbox.scenarios import books
 from ml_connector_sandbox.scenarios.erp import CENT, Codes, ErpInvoice, ErpOrder, ErpReceipt, ErpSupplier, ErpWorld
 from ml_connector_sandbox.scenarios.scenario import Record, Scenario
 
-SIZES = {"small": (30, 20, 3), "default": (200, 72, 10), "full": (2000, 780, 30)}
+SIZES = {"small": (30, 20, 3), "default": (200, 74, 14), "full": (2000, 794, 122)}
 """Scale → suppliers, orders, invoices without order; beside those that must be held."""
 ACCOUNT_ID = "59590000-0000-4000-8000-000000000001"
 APPLICATION_KEY = "59590000-0000-4000-8000-00000000aaaa"
