@@ -221,6 +221,15 @@ def test_a_site_that_has_everything_lacks_nothing(site: World) -> None:
     assert site.adapter(read_by="comfnd", receipts_from="history").check_setup() == []
 
 
+def test_the_check_gives_back_the_session_it_took_and_no_other(site: World) -> None:
+    """Without a run it leaves no session behind; a run's own is used and left alone."""
+    site.adapter().check_setup()
+    assert site.state("session") == []
+    site.client().queries.read("GetLogonProfile")
+    site.adapter().check_setup()
+    assert len(site.state("session")) == 1
+
+
 def test_what_a_site_lacks_is_named_with_the_option(site: World) -> None:
     """A table, a column, a date column and a local currency that are not there are told, and where to correct them."""
     site.edit("operator", "INTEG", denied_tables=["GenMaster"])

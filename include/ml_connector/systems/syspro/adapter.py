@@ -47,13 +47,15 @@ class SysproAdapter:
         tables = Tables(
             FindRoute(client.queries) if options.read_by == "comfnd" else by_odata, options, record_pull, now
         )
+        self._client = client
         self._books = Books(tables, client.queries, options, options.company or client.company, now)
         self._reader = SysproReader(self._books, cache, now)
         self._suppliers = SysproSuppliers(client.postings, self._reader, options)
 
     def check_setup(self) -> list[str]:
         """Return what this site lacks of all that is configured, in words; empty when nothing."""
-        return missing(self._books)
+        with self._client.visit():
+            return missing(self._books)
 
     # --- source ---
 

@@ -86,10 +86,8 @@ class SysproHook(HttpHook):
         """Log on, read one supplier, log off; return whether that went well, and what to tell."""
         try:
             company = self.settings.company_id
-            try:
+            with self.client.visit():
                 self._try_both()
-            finally:
-                self.end_run()
         except SyncError as error:
             return False, str(error)
         finally:

@@ -11,7 +11,8 @@ import datetime as dt
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -51,6 +52,7 @@ class Syspro:
         tables: the OData service, whose paths are tables; None where the site has none.
         company: the company ID.
         log_off: ends the shared session.
+        has_session: whether there is a shared session, of a run perhaps.
     """
 
     queries: Client
@@ -58,6 +60,17 @@ class Syspro:
     tables: Client | None
     company: str
     log_off: Callable[[], None]
+    has_session: Callable[[], bool]
+
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Log off at the end, unless the session was there before: then it is a run's."""
+        is_guest = self.has_session()
+        try:
+            yield
+        finally:
+            if not is_guest:
+                self.log_off()
 
     def close(self) -> None:
         """Close the connections; the session serves the run's other tasks."""
@@ -145,6 +158,7 @@ def open_client(
         tables=odata(),
         company=settings.company_id,
         log_off=partial(_log_off, unsigned, settings, store),
+        has_session=lambda: store.load(settings.session_name) is not None,
     )
 
 
