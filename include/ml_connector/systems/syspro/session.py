@@ -50,6 +50,7 @@ class Syspro:
         queries: e.net calls that change nothing.
         postings: e.net calls that write.
         tables: the OData service, whose paths are tables; None where the site has none.
+        logons: what logs on and off.
         company: the company ID.
         log_off: ends the shared session.
         has_session: whether there is a shared session, of a run perhaps.
@@ -58,6 +59,7 @@ class Syspro:
     queries: Client
     postings: Postings
     tables: Client | None
+    logons: Client
     company: str
     log_off: Callable[[], None]
     has_session: Callable[[], bool]
@@ -74,7 +76,7 @@ class Syspro:
 
     def close(self) -> None:
         """Close the connections; the session serves the run's other tasks."""
-        for client in (self.queries, self.postings.client, self.tables):
+        for client in (self.queries, self.postings.client, self.tables, self.logons):
             if client is not None:
                 client.close()
 
@@ -156,6 +158,7 @@ def open_client(
         queries=queries,
         postings=Postings(enet(Event.CONTRACT), queries, clock),
         tables=odata(),
+        logons=unsigned,
         company=settings.company_id,
         log_off=partial(_log_off, unsigned, settings, store),
         has_session=lambda: store.load(settings.session_name) is not None,
