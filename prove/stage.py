@@ -37,6 +37,8 @@ from prove.trip import Switch, Trouble
 MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one: a database that waits for the disk at each commit is slow
 SCALE = "tiny"
 FAST = {"cin7": {"rate_limit": 100_000}}
+NUMBERS_FROM = {"acumatica": {"Bill": 5000, "PurchaseReceipt": 7000}}
+"""Where numbering begins, so that a number tells what it is the number of."""
 
 
 class Stage:
@@ -72,6 +74,8 @@ class Stage:
                 simulator.add_account(self.scenario.accounts[name])
             simulator.seed(self.account_of(name), self.scenario.records[name])
             simulator.change_settings({**FAST.get(name, self.show.limits)})
+            if name in NUMBERS_FROM:
+                simulator.tenant_of(self.account_of(name)).counters.update(NUMBERS_FROM[name])
 
     def account_of(self, system: str) -> str | None:
         """Return the account that the pair uses there."""
