@@ -22,7 +22,8 @@ def _aware_utc(value: dt.datetime) -> dt.datetime:
     if value.tzinfo is None:
         msg = "a time without a zone; say UTC where the vendor's clock is read"
         raise ValueError(msg)
-    return value.astimezone(dt.timezone.utc)
+    # A subclass such as Airflow's pendulum.DateTime loses this zone in sums, so it is made anew as a plain datetime.
+    return dt.datetime.fromisoformat(value.astimezone(dt.timezone.utc).isoformat())
 
 
 UtcDatetime = Annotated[dt.datetime, AfterValidator(_aware_utc)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pendulum
 import pytest
 from fakes import T0, World
 from hypothesis import given
@@ -49,6 +50,17 @@ def test_a_given_span_is_read_exactly_and_moves_nothing(mode: str) -> None:
     assert (made.start, made.end) == (T0, T0 + dt.timedelta(hours=1))
     assert not made.moves_watermark
     assert not made.carries_open
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Chicago"])
+def test_an_interval_as_airflow_gives_it_is_plain_utc(zone: str) -> None:
+    """Airflow's own kind of datetime becomes a plain one, with which a source may reckon."""
+    end = pendulum.datetime(2026, 8, 24, 5, microsecond=7, tz=zone)
+    made = plan(World().run(), request=WindowRequest(mode="interval", start=end.subtract(days=28), end=end))
+    before = made.window.end - dt.timedelta(microseconds=7)
+    assert type(made.window.end) is dt.datetime
+    assert before == end.replace(microsecond=0)
+    assert before.tzinfo is dt.timezone.utc
 
 
 def test_an_empty_span_is_refused_with_both_ends_named() -> None:
