@@ -1,15 +1,22 @@
-"""The pages over a real database, with stand-ins for Airflow's log-in and scheduler alone."""
+"""The pages over a real database, with stand-ins for Airflow's log-in and scheduler alone.
+
+Set ``ML_CONNECTOR_TEST_POSTGRES`` to the URL of a PostgreSQL whose user may create schemas to try them on that instead.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Request
+from sqlalchemy import make_url, text
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -22,7 +29,10 @@ from ml_connector.operator_ui.desk import Desk
 from ml_connector.operator_ui.pairs import known_pairs
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.store.database import Database
+from ml_connector.store.engine import engine_for, writing
 from ml_connector_sandbox.core.server import serve
+
+POSTGRES = os.environ.get("ML_CONNECTOR_TEST_POSTGRES", "")
 
 
 def sign_in(request: Request) -> None:
@@ -46,12 +56,39 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def world(tmp_path: Path, made: Path) -> Iterator[World]:
     """A migrated database, to be filled through the connector's own store."""
+    if POSTGRES:
+        with postgres_schema() as url:
+            database = Database(url)
+            database.migrate()
+            yield clocked(database)
+            database.engine.dispose()
+        return
     path = tmp_path / "pages.db"
     shutil.copy(made, path)
-    world = World(Database(f"sqlite:///{path}"))
-    world.database.now = world.clock
-    yield world
-    world.database.engine.dispose()
+    database = Database(f"sqlite:///{path}")
+    yield clocked(database)
+    database.engine.dispose()
+
+
+def clocked(database: Database) -> World:
+    """Return a world over the database, both with one clock."""
+    world = World(database)
+    database.now = world.clock
+    return world
+
+
+@contextmanager
+def postgres_schema() -> Iterator[str]:
+    """Give the URL of an empty schema, dropped in the end."""
+    schema = f"mlc_pages_{uuid.uuid4().hex}"
+    admin = engine_for(POSTGRES)
+    with writing(admin) as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    url = make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield url.render_as_string(hide_password=False)
+    with writing(admin) as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    admin.dispose()
 
 
 @pytest.fixture
