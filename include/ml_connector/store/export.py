@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,10 +22,10 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     event,
     func,
     insert,
-    literal,
     select,
     type_coerce,
     union_all,
@@ -195,8 +196,10 @@ class _Reader:
 
     def _store(self, waiting: list[tuple[int, Record]]) -> None:
         with writing(self.engine) as connection:
-            for number, record in waiting:
-                if not _stored(connection, record):
+            if _stored(connection, [record for _, record in waiting]):
+                return
+            for number, record in waiting:  # which of them it is
+                if not _stored(connection, [record]):
                     self._wrong(number, Wrong.INSERTED, "it is there twice, or cannot be read")
 
     def _ended(self, end: Record | None, made: str, number: int) -> None:
@@ -237,20 +240,27 @@ def _parsed(line: bytes) -> Record:
     return made if isinstance(made, dict) else {}
 
 
-def _stored(connection: Connection, record: Record) -> bool:
+def _stored(connection: Connection, records: Sequence[Record]) -> bool:
+    """Store all of them, or none; tell which."""
     try:
         with connection.begin_nested():
-            connection.execute(insert(_TABLES[record["type"]]).values(_row(record)))
+            for kind, some in groupby(records, key=lambda record: str(record["type"])):
+                table = _TABLES[kind]
+                connection.execute(_insert(table), [_row(table, record) for record in some])
     except (SQLAlchemyError, KeyError, ValueError, TypeError):
         return False
     return True
 
 
-def _row(record: Record) -> Record:
-    table: Table = _TABLES[record["type"]]
+def _insert(table: Table) -> Any:
+    """Insert rows whose `detail` is the text as it stands in the file."""
+    return insert(table).values({"detail": bindparam("detail", type_=Text())} if "detail" in table.c else {})
+
+
+def _row(table: Table, record: Record) -> Record:
     row: Record = {}
     for column in table.c:
         value = record[column.name]
         is_time = isinstance(column.type, UtcTime) and value is not None
         row[column.name] = dt.datetime.fromisoformat(value) if is_time else value
-    return {**row, "detail": literal(row["detail"], Text())} if "detail" in row else row
+    return row
