@@ -159,6 +159,7 @@ def test_a_dag_after_period_closes_has_the_periods_as_its_intervals(airflow_home
     bag = loaded()
     assert bag.import_errors == {}
     stored = DagSerialization.from_dict(DagSerialization.to_dict(bag.dags["acumatica_cin7"]))
+    assert "Runs: period close (4-4-5," in (bag.dags["acumatica_cin7"].doc_md or "")
     assert stored.timetable.summary == "period close (4-4-5, 2 days after the end, 06:00 UTC)"
     restriction = TimeRestriction(pendulum.datetime(2026, 1, 1), pendulum.datetime(2026, 7, 1), catchup=True)
     runs, last = [], None

@@ -147,6 +147,8 @@ def documentation(deployment: Deployment) -> str:
 
 {deployment.spec.description}
 
+Runs: {_schedule(deployment)}. A flow takes part in each run in whose interval it is due.
+
 | flow | moves | from → to | due |
 |---|---|---|---|
 {rows}
@@ -159,6 +161,11 @@ always safe: what was written is found again. **A document is held:** correct th
 `validate` with downstream, or trigger `ml_connector_replay`. **Watermarks** are the Variables
 `ml_connector__{deployment.dag_id}__<flow>__watermark`; set one back to read again from there.
 """
+
+
+def _schedule(deployment: Deployment) -> str:
+    schedule = deployment.schedule_of_dag()
+    return str(deployment.calendar) if schedule == PERIOD_CLOSE else f"`{schedule}` UTC"
 
 
 def _title(deployment: Deployment) -> str:
