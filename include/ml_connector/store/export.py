@@ -19,10 +19,12 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     Engine,
+    Select,
     Table,
     Text,
     and_,
     bindparam,
+    case,
     event,
     func,
     insert,
@@ -104,24 +106,27 @@ def _anchors_of(connection: Connection, deployment: str, span: Span) -> tuple[in
 def _entries(deployment: str, span: Span, first: int, last: int) -> Any:
     """Return the entries of the span, of each document with the one before it and those up to the next anchor."""
     entry, head = audit_entry.c, audit_head.c
-    inside = [entry.deployment == deployment, entry.at < span.end]
-    inside += [] if span.start is None else [entry.at >= span.start]
+    since = [entry.deployment == deployment]
+    since += [] if span.start is None else [entry.at >= span.start]
     anchored = [head.deployment == deployment, head.number.between(first, last), head.removed == 0]
-    ranges = union_all(
-        *(
-            select(c.flow, c.key, func.min(c.seq).label("lo"), func.max(c.seq).label("hi"))
-            .where(*conditions)
-            .group_by(c.flow, c.key)
-            for c, conditions in ((entry, inside), (head, anchored))
-        )
-    ).subquery()
-    chosen = ranges.c
-    lo, hi = func.min(chosen.lo).label("lo"), func.max(chosen.hi).label("hi")
-    whole = select(chosen.flow, chosen.key, lo, hi).group_by(chosen.flow, chosen.key).subquery()
-    same_chain = and_(entry.flow == whole.c.flow, entry.key == whole.c.key, entry.deployment == deployment)
-    in_range = entry.seq.between(whole.c.lo - 1, whole.c.hi)
+    parts = (_ends(entry, [*since, entry.at < span.end]), _ends(head, anchored))
+    told = union_all(*parts).subquery().c
+    lo, hi = func.min(told.lo).label("lo"), func.max(told.hi).label("hi")
+    chosen = select(told.flow, told.key, lo, hi).group_by(told.flow, told.key).subquery()
+    later = _ends(entry, since).subquery()  # a document told for an anchor's sake may begin behind the span
+    both = chosen.outerjoin(later, and_(later.c.flow == chosen.c.flow, later.c.key == chosen.c.key))
+    begins = case((later.c.lo < chosen.c.lo, later.c.lo), else_=chosen.c.lo)
+    whole = select(chosen.c.flow, chosen.c.key, begins.label("lo"), chosen.c.hi).select_from(both).subquery().c
+    same_chain = and_(entry.flow == whole.flow, entry.key == whole.key, entry.deployment == deployment)
     raw = [type_coerce(c, Text()).label("detail") if c.name == "detail" else c for c in entry]
-    return select(*raw).join(whole, and_(same_chain, in_range)).order_by(entry.flow, entry.key, entry.seq)
+    found = select(*raw).join(whole.lo.table, and_(same_chain, entry.seq.between(whole.lo - 1, whole.hi)))
+    return found.order_by(entry.flow, entry.key, entry.seq)
+
+
+def _ends(columns: Any, conditions: Sequence[Any]) -> Select[Any]:
+    """Return of each document the first and the last number among the rows that meet the conditions."""
+    lo, hi = func.min(columns.seq).label("lo"), func.max(columns.seq).label("hi")
+    return select(columns.flow, columns.key, lo, hi).where(*conditions).group_by(columns.flow, columns.key)
 
 
 def _lines(kind: str, rows: Iterable[Mapping[Any, Any]]) -> Iterator[Record]:

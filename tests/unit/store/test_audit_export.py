@@ -73,6 +73,27 @@ def test_an_export_proves_itself(
     assert verify_file(path).good
 
 
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_an_export_that_ends_before_a_long_story_is_proven(
+    database: Database, clock: Clock, tmp_path: Path, steps: int
+) -> None:
+    """Documents that are in a file only because the next anchor covers them are told from their beginning."""
+    first = database.now()
+    for day in range(3):
+        clock.time = first + day * DAY
+        audit = database.audit(DEPLOYMENT, FLOW, f"run {day}")
+        for key in ("steady", f"day {day}"):
+            for number in range(steps):
+                audit.note(key, f"step {number}", {})
+        database.anchors(DEPLOYMENT, KEY).add(f"run {day}")
+    path = tmp_path / "trail.jsonl"
+    for start in (None, first, first + DAY):
+        for end in (first + DAY, first + 2 * DAY, first + 3 * DAY):
+            written(database, path, start, end)
+            verdict = verify_file(path, [KEY])
+            assert verdict.good, verdict.text()
+
+
 def test_an_export_from_the_beginning_is_proven(database: Database, month: list[dt.datetime], tmp_path: Path) -> None:
     """An export without a beginning holds every document from its first entry on."""
     path = tmp_path / "trail.jsonl"
@@ -300,3 +321,35 @@ def test_a_removal_is_told_in_the_trail(database: Database, month: list[dt.datet
         query = select(audit_entry.c.detail).where(audit_entry.c.step == "entries removed")
         detail = connection.execute(query).scalar_one()
     assert detail == {"before": month[4].isoformat(), "author": "ann"}
+
+
+STORIES = st.lists(st.sampled_from(["a", "b", "c", "anchor", "wait"]), max_size=25)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=STORIES, start=st.none() | st.integers(0, 10), length=st.integers(1, 10), removed=st.integers(0, 6))
+def test_every_export_of_every_trail_is_proven(
+    database: Database, clock: Clock, tmp_path: Path, story: list[str], start: int | None, length: int, removed: int
+) -> None:
+    """However documents, anchors, time and retention fall together, a file of any span proves itself."""
+    deployment, first = f"dag {clock.now():%s}", clock.now()
+    audit = database.audit(deployment, FLOW, "run")
+    for deed in story:
+        if deed == "wait":
+            clock.time += DAY
+        elif deed == "anchor":
+            database.anchors(deployment, KEY).add("run")
+        else:
+            audit.note(deed, "step", {})
+    clock.time += DAY
+    database.anchors(deployment, KEY).add("run")
+    if removed and story:
+        before = min(first + removed * DAY, clock.now())
+        Retention(database.engine, deployment, KEY, clock.now).prune(before, "ann")
+    span = Span(None if start is None else first + start * DAY, first + ((start or 0) + length) * DAY)
+    path = tmp_path / "trail.jsonl"
+    path.write_text("".join(export(database.engine, deployment, span, KEY)), encoding="utf-8")
+    verdict = verify_file(path, [KEY])
+    assert verdict.good, verdict.text()
+    assert verify(database.engine, deployment, [KEY]).good
+    clock.time += DAY
