@@ -5,34 +5,27 @@ Set ``ML_CONNECTOR_TEST_POSTGRES`` to the URL of a PostgreSQL whose user may cre
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI, HTTPException, Request
-from sqlalchemy import make_url, text
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from page_world import PEOPLE, Scheduler, World
+from page_world import PEOPLE, POSTGRES, Scheduler, World, postgres_schema
 
 from ml_connector.operator_ui.app import create_app
 from ml_connector.operator_ui.desk import Desk
 from ml_connector.operator_ui.pairs import known_pairs
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.store.database import Database
-from ml_connector.store.engine import engine_for, writing
 from ml_connector_sandbox.core.server import serve
-
-POSTGRES = os.environ.get("ML_CONNECTOR_TEST_POSTGRES", "")
 
 
 def sign_in(request: Request) -> None:
@@ -75,20 +68,6 @@ def clocked(database: Database) -> World:
     world = World(database)
     database.now = world.clock
     return world
-
-
-@contextmanager
-def postgres_schema() -> Iterator[str]:
-    """Give the URL of an empty schema, dropped in the end."""
-    schema = f"mlc_pages_{uuid.uuid4().hex}"
-    admin = engine_for(POSTGRES)
-    with writing(admin) as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    url = make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
-    yield url.render_as_string(hide_password=False)
-    with writing(admin) as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-    admin.dispose()
 
 
 @pytest.fixture

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
-from collections.abc import Collection, Sequence
+import uuid
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from sqlalchemy import make_url, text
 
 from ml_connector.domain.documents import Document, Line, PurchaseOrder, Supplier, SupplierInvoice
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.operator_ui.desk import Upcoming
 from ml_connector.store.database import Database
+from ml_connector.store.engine import engine_for, writing
 from ml_connector.sync.ports import Decision, TargetRef
 from ml_connector.sync.reconcile import RECONCILED, FlowReport, Report
 
+POSTGRES = os.environ.get("ML_CONNECTOR_TEST_POSTGRES", "")
 UTC = dt.timezone.utc
 NOW = dt.datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 PAIR, BILLS, ORDERS, SUPPLIERS = "acumatica_cin7", "supplier_invoices", "purchase_orders", "suppliers"
@@ -59,6 +66,20 @@ def unmapped(document: Document, account: str = "6120") -> Finding:
 def finding(reason: Reason, message: str, *, value: str = "", waits: bool = False) -> Finding:
     """Return a finding of that reason."""
     return Finding(reason=reason, value=value, message=message, next_step="See to it.", waits=waits)
+
+
+@contextmanager
+def postgres_schema() -> Iterator[str]:
+    """Give the URL of an empty schema, dropped in the end."""
+    schema = f"mlc_pages_{uuid.uuid4().hex}"
+    admin = engine_for(POSTGRES)
+    with writing(admin) as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    url = make_url(POSTGRES).update_query_dict({"options": f"-csearch_path={schema}"})
+    yield url.render_as_string(hide_password=False)
+    with writing(admin) as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+    admin.dispose()
 
 
 @dataclass
@@ -114,16 +135,16 @@ class World:
     def reconcile(self, run_id: str = "scheduled__1", *, differences: Sequence[str] = (), **totals: str) -> None:
         """Keep a reconciliation as a run does; totals are flow → ``EUR 3 100.00 99.00``."""
         flows = {}
-        for flow, text in totals.items():
-            currency, count, source, target = text.split()
+        for flow, told in totals.items():
+            currency, count, source, target = told.split()
             total = {currency: {"count": count, "source": source, "target": target}}
             numbers = dict.fromkeys(("read", "created", "updated", "unchanged", "held", "waiting", "failed"), 0)
             flows[flow] = FlowReport(**numbers, undecided=0, carried=0, bound=int(count), totals=total)
-        told = Report(
+        report = Report(
             deployment=PAIR, run_id=run_id, agree=not differences, flows=flows, differences=tuple(differences),
             incomplete=(), held=(),
         )  # fmt: skip
-        detail = told.model_dump(mode="json", exclude={"held"})
+        detail = report.model_dump(mode="json", exclude={"held"})
         self.database.audit(PAIR, RECONCILED, run_id).note("", RECONCILED, detail)
 
     def end(self, run_id: str = "scheduled__1") -> None:

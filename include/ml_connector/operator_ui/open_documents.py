@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from ml_connector.domain.money import Money
 from ml_connector.domain.status import OPEN_OUTCOMES, Outcome
 from ml_connector.operator_ui.words import case_of
 from ml_connector.store.engine import reading
-from ml_connector.store.reviews import state_of
+from ml_connector.store.reviews import TEXTS, state_of
 from ml_connector.store.tables import document
 
 MOST = 2000
@@ -23,9 +24,10 @@ MOST = 2000
 OPEN = tuple(outcome.value for outcome in OPEN_OUTCOMES)
 OUTCOMES = (*OPEN, Outcome.REJECTED.value)
 _SHOWN = (
-    "deployment", "flow", "key", "kind", "label", "outcome", "progress", "findings", "amount", "currency",
-    "held_since", "run_id", "updated_at", "review",
+    "deployment", "flow", "key", "kind", "label", "outcome", "progress", "amount", "currency", "held_since", "run_id",
+    "updated_at",
 )  # fmt: skip
+_COLUMNS = (*(document.c[name] for name in _SHOWN), *TEXTS)
 """Columns read; the document itself is left where it is."""
 
 
@@ -112,7 +114,7 @@ def find_open(engine: Engine, pairs: Iterable[str], asked: Asked, limit: int = M
     findings = type_coerce(columns.findings, Text)
     if asked.reasons:
         conditions.append(or_(*(findings.contains(f'"{one}"', autoescape=True) for one in sorted(asked.reasons))))
-    query = select(*(columns[name] for name in _SHOWN)).where(*conditions)
+    query = select(*_COLUMNS).where(*conditions)
     query = query.order_by(columns.held_since, columns.deployment, columns.flow, columns.key).limit(limit)
     with reading(engine) as connection:
         rows = connection.execute(query).mappings().all()
@@ -127,7 +129,7 @@ def find_one(engine: Engine, pair: str, flow: str, key: str) -> OpenDocument | N
     columns = document.c
     mine = (columns.deployment == pair, columns.flow == flow, columns.key == key)
     with reading(engine) as connection:
-        row = connection.execute(select(*(columns[name] for name in _SHOWN)).where(*mine)).mappings().one_or_none()
+        row = connection.execute(select(*_COLUMNS).where(*mine)).mappings().one_or_none()
     return None if row is None else _read(row)
 
 
@@ -153,17 +155,18 @@ def _read(row: Mapping[Any, Any]) -> OpenDocument:
         label=row["label"] or row["key"],
         outcome=row["outcome"] or "",
         progress=row["progress"],
-        findings=_FINDINGS.validate_python(row["findings"]),
+        findings=_FINDINGS.validate_json(row["findings_text"]),
         money=None if amount is None else Money(amount=amount, currency=row["currency"] or ""),
         since=row["held_since"],
         run_id=row["run_id"],
         updated_at=row["updated_at"],
-        review=_review(row["review"], row["updated_at"]),
+        review=_review(row["review_text"], row["updated_at"]),
         state=state_of(row),
     )
 
 
-def _review(stored: Mapping[str, Any] | None, tried_at: dt.datetime) -> Review | None:
+def _review(text: str | None, tried_at: dt.datetime) -> Review | None:
+    stored = json.loads(text) if text else None
     if not stored:
         return None
     at = dt.datetime.fromisoformat(stored["at"])

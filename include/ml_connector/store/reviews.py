@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, select, update
+from sqlalchemy import Connection, Engine, Text, and_, select, type_coerce, update
 
 from ml_connector.domain.documents import load_document
 from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError
@@ -25,13 +25,18 @@ BY_HAND = "by hand"
 """What stands in the audit trail for the run of a person's decision."""
 MOST_KEYS = 500
 """Documents released at once."""
-_SEEN = ("progress", "outcome", "findings", "label", "amount", "currency", "review")
+TEXTS = tuple(type_coerce(document.c[name], Text).label(f"{name}_text") for name in ("findings", "review"))
+"""Columns that `state_of` needs beside those of the table: JSON as it is stored."""
+_SEEN = ("progress", "outcome", "label", "amount", "currency", *(text.name for text in TEXTS))
 _OPEN = tuple(outcome.value for outcome in OPEN_OUTCOMES)
 _AT_REST = (Progress.NONE.value, Progress.INTENDED.value, Progress.VERIFIED.value)
 
 
 def state_of(row: Mapping[Any, Any]) -> str:
-    """Return a short text that changes when what a person sees of the document changes, and not with each run."""
+    """Return a short text that changes when what a person sees of the document changes, and not with each run.
+
+    The row has the table's columns and `TEXTS`.
+    """
     text = repr([row[name] for name in _SEEN])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
@@ -112,7 +117,7 @@ class SqlReviews:
             self._store(connection, flow, key, {"what": "taken up again", "by": by}, **again)
 
     def _rows(self, connection: Connection, flow: str, keys: Collection[str]) -> dict[str, Mapping[Any, Any]]:
-        query = select(document).where(self._mine(flow), document.c.key.in_(keys)).with_for_update()
+        query = select(document, *TEXTS).where(self._mine(flow), document.c.key.in_(keys)).with_for_update()
         return {row["key"]: row for row in connection.execute(query).mappings()}
 
     def _mine(self, flow: str) -> Any:

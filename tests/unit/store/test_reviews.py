@@ -14,7 +14,7 @@ from ml_connector.domain.reference import KnownCode
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.store.database import Database
 from ml_connector.store.engine import reading, writing
-from ml_connector.store.reviews import MOST_KEYS, content_of, state_of
+from ml_connector.store.reviews import MOST_KEYS, TEXTS, content_of, state_of
 from ml_connector.store.tables import audit_entry, document
 
 HELD = Finding(reason=Reason.NO_LINES, message="No lines.", next_step="Add one.")
@@ -27,7 +27,7 @@ def hold(database: Database, key: str = "P1", amount: str = "110.10") -> None:
 
 def row_of(database: Database, key: str = "P1") -> Any:
     with reading(database.engine) as connection:
-        return connection.execute(select(document).where(document.c.key == key)).mappings().one()
+        return connection.execute(select(document, *TEXTS).where(document.c.key == key)).mappings().one()
 
 
 def reject(database: Database, key: str = "P1", *, seen: str = "", content: str = "", comment: str = "Paid.") -> None:
