@@ -119,6 +119,10 @@ class Deployment(BaseModel):
         """Return the DAG's own cadence: the one given, else the quickest of its flows."""
         return self.schedule or quickest(self.cadence_of(flow) for flow in self.active_flows())
 
+    def zone_of_dag(self) -> str:
+        """Return the time zone in which the DAG's data intervals begin and end a day."""
+        return self.calendar.timezone if self.schedule_of_dag() == PERIOD_CLOSE else "UTC"
+
     def connection_of(self, system: str) -> str:
         """Return the Airflow connection id of a system."""
         return self.connections.get(system, catalog.SYSTEMS[system].connection)

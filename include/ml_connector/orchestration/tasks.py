@@ -39,7 +39,7 @@ def extract(deployment: Deployment, flow: Flow, context: Any) -> dict[str, Any]:
         raise AirflowSkipException(reason)
     with errors(), workshop(deployment) as parts:
         run = parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context))
-        made = plan(run, request=request_of(context))
+        made = plan(run, request=request_of(context), zone=deployment.zone_of_dag())
         return {"plan": made.to_json(), "counts": extracting.extract(run, made)}
 
 

@@ -37,11 +37,23 @@ class Window:
         start: None for "from the beginning".
         by_document_date: True in a backfill and for a span that a person gave: a vendor without modification stamps
             then selects by the documents' own dates. One with stamps ignores it.
+        zone: in which `start` and `end` begin a day, where they do: that of the company's books for accounting periods.
     """
 
     start: dt.datetime | None
     end: dt.datetime
     by_document_date: bool = False
+    zone: dt.tzinfo = dt.timezone.utc
+
+    @property
+    def first_day(self) -> dt.date | None:
+        """The first day with a moment in the window; None for "from the beginning"."""
+        return None if self.start is None else self.start.astimezone(self.zone).date()
+
+    @property
+    def last_day(self) -> dt.date:
+        """The last day with a moment in the window."""
+        return (self.end.astimezone(self.zone) - dt.timedelta(microseconds=1)).date()
 
     def holds(self, moment: dt.datetime) -> bool:
         """Tell whether `moment` lies in the window."""

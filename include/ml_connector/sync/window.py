@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,6 +41,7 @@ class WindowPlan(BaseModel):
         keys: when given, these documents are read and no window.
         moves_watermark: False for backfills, given spans, given keys and dry runs.
         by_document_date: a span of documents' dates, where the source has no modification stamps.
+        zone: in which the span's days are counted.
         carries_open: whether held, waiting and unfinished documents of earlier runs are taken up again.
     """
 
@@ -50,12 +52,13 @@ class WindowPlan(BaseModel):
     keys: tuple[str, ...] = ()
     moves_watermark: bool = False
     by_document_date: bool = False
+    zone: str = "UTC"
     carries_open: bool = False
 
     @property
     def window(self) -> Window:
         """The span as the source takes it."""
-        return Window(self.start, self.end, self.by_document_date)
+        return Window(self.start, self.end, self.by_document_date, ZoneInfo(self.zone))
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON values, for XCom."""
@@ -67,8 +70,13 @@ class WindowPlan(BaseModel):
         return cls.model_validate(value)
 
 
-def plan(run: FlowRun, *, request: WindowRequest) -> WindowPlan:
+def plan(run: FlowRun, *, request: WindowRequest, zone: str = "UTC") -> WindowPlan:
     """Decide what the run reads.
+
+    Args:
+        run: the flow.
+        request: what was asked for.
+        zone: in which data intervals begin and end a day.
 
     Raises:
         ConfigurationError: the span is empty, or the watermark's Variable cannot be honoured.
@@ -87,7 +95,8 @@ def plan(run: FlowRun, *, request: WindowRequest) -> WindowPlan:
             f"give a `from` that lies before `to`"
         )
         raise ConfigurationError(msg)
-    return WindowPlan(start=request.start, end=end, by_document_date=True)
+    days_in = zone if request.mode == "interval" else "UTC"
+    return WindowPlan(start=request.start, end=end, by_document_date=True, zone=days_in)
 
 
 def new_watermark(newest: dt.datetime | None, plan_end: dt.datetime) -> dt.datetime | None:

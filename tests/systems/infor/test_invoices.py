@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ml_connector.domain.documents import InvoiceType
+from ml_connector.orchestration.fiscal import FiscalCalendar
 from ml_connector.sync.ports import Unreadable, Window
+from ml_connector.sync.window import WindowPlan
 from ml_connector.systems.infor.invoices import key_of, key_text
 from ml_connector.systems.infor.translate_invoices import share_tax
 
@@ -280,3 +282,20 @@ def test_tax_that_cannot_be_shared_out_is_an_error() -> None:
     """Lines of several codes whose rates come to another tax are not guessed at."""
     with pytest.raises(ValueError, match="shared out"):
         share_tax([(D(100), "1", D(0)), (D(100), "2", D(0))], D(30))
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "America/Chicago"])
+def test_backfills_over_accounting_periods_read_each_invoice_once(world: World, zone: str) -> None:
+    """The runs over the periods of a 4-4-5 year read every invoice of that year once, in the period of its date."""
+    calendar = FiscalCalendar(pattern="4-4-5", year_start=dt.date(2025, 12, 29), first_year=2026, timezone=zone)
+    periods = calendar.year(2026)
+    edges = {period.start for period in periods} | {period.end - dt.timedelta(days=1) for period in periods}
+    world.seed("FPLEDG", *[{**PAID, "SINO": f"INV-{day}", "IVDT": f"{day:%Y%m%d}"} for day in sorted(edges)])
+    seen = {}
+    for period in periods:
+        span = {"start": calendar.start(period), "end": calendar.end(period), "zone": zone}
+        window = WindowPlan(**span, by_document_date=True).window
+        read = [one.number for one in world.read("supplier_invoice", window, batch_link=False).values()]
+        assert {f"INV-{day}" for day in edges if period.start <= day < period.end} == set(read)
+        seen |= dict.fromkeys(read, period.number)
+    assert len(seen) == 24

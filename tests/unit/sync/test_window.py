@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pendulum
 import pytest
@@ -61,6 +62,17 @@ def test_an_interval_as_airflow_gives_it_is_plain_utc(zone: str) -> None:
     assert type(made.window.end) is dt.datetime
     assert before == end.replace(microsecond=0)
     assert before.tzinfo is dt.timezone.utc
+
+
+def test_the_days_of_an_accounting_period_are_those_of_the_companys_zone() -> None:
+    """A period that begins at midnight in Auckland holds its own days alone; a span that a person gave is UTC's."""
+    start, end = (dt.datetime(2026, month, 1, tzinfo=ZoneInfo("Pacific/Auckland")) for month in (4, 5))
+    request = WindowRequest(mode="interval", start=start, end=end)
+    made = WindowPlan.from_json(plan(World().run(), request=request, zone="Pacific/Auckland").to_json()).window
+    assert (made.first_day, made.last_day) == (dt.date(2026, 4, 1), dt.date(2026, 4, 30))
+    made = plan(World().run(), request=request.model_copy(update={"mode": "explicit"}), zone="Pacific/Auckland").window
+    assert (made.first_day, made.last_day) == (dt.date(2026, 3, 31), dt.date(2026, 4, 30))
+    assert plan(World().run(), request=WindowRequest()).window.first_day is None
 
 
 def test_an_empty_span_is_refused_with_both_ends_named() -> None:

@@ -175,10 +175,8 @@ class Discovery:
     # --- days ---
 
     def _first_day(self, window: Window) -> dt.date | None:
-        if window.start is None:
-            return None
-        if window.by_document_date:
-            return window.start.date()
+        if window.by_document_date or window.start is None:
+            return window.first_day
         return (window.start - dt.timedelta(days=self.m3.options.overlap_days)).date()
 
 
@@ -217,5 +215,5 @@ def _order(name: str, value: str) -> tuple[int, str]:
 def _last_day(window: Window) -> dt.date:
     """Return the last day of the window, whose end is exclusive; an open window lasts until tomorrow in any zone."""
     if window.by_document_date:
-        return (window.end - dt.timedelta(microseconds=1)).date()
+        return window.last_day
     return window.end.date() + dt.timedelta(days=1)
