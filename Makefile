@@ -12,7 +12,7 @@ DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE
 PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--case '$(CASE)') $(if $(JOBS),--jobs $(JOBS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit prove prove-short check e2e clean
+.PHONY: help setup demo serve fresh test unit prove prove-short bench check e2e clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -37,7 +37,7 @@ unit: $(STAMP) ## tests of single modules, under a minute
 	$(BIN)/pytest tests/unit tests/repo
 
 test: $(STAMP) ## all tests, with the short proof and a short end-to-end run on a real Airflow
-	$(BIN)/pytest tests -m "not e2e" --ignore=tests/e2e
+	$(BIN)/pytest tests -m "not e2e and not bench" --ignore=tests/e2e
 	$(PROVE) --short
 	$(BIN)/pytest tests/e2e -m e2e_short
 
@@ -46,6 +46,9 @@ prove: $(STAMP) ## every fault at every boundary of every pair; hours, see docs/
 
 prove-short: $(STAMP) ## each fault at each sort of boundary once a pair; minutes
 	$(PROVE) --short
+
+bench: $(STAMP) ## how long pages take on a database that has grown
+	$(BIN)/pytest tests/pages/test_speed.py -m bench
 
 check: $(STAMP) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
