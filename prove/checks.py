@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import Counter, defaultdict
@@ -11,13 +12,12 @@ from typing import Any
 
 from ml_connector.store.engine import engine_for
 from ml_connector.store.verify import verify
-from prove.clock import START
 from prove.commits import warm
 from prove.stage import Stage
 
 _PROGRESS = ("none", "intended", "sent", "unknown", "drafted", "authorising", "authorised", "verified")
 _OUTCOMES = ("created", "updated", "unchanged", "held", "waiting", "failed")
-_ENDED = """SELECT d.flow, d.label, count(*) FROM mlc_document AS d
+_ENDED = """SELECT d.flow, d.label, max(a.at) FROM mlc_document AS d
     JOIN mlc_audit_entry AS a ON a.flow = d.flow AND a.key = d.key AND a.step = d.outcome GROUP BY 1, 2"""
 
 
@@ -37,14 +37,14 @@ class Clean:
     books: Counter[str]
 
 
-def clean_of(stage: Stage) -> Clean:
-    """Return the end of the course that has just been run."""
-    begun = str(START.replace(tzinfo=None))
-    return Clean({name: at for name, at in _read(stage).items() if at < begun}, _outcomes(stage), books(stage))
+def clean_of(stage: Stage, begun: dt.datetime) -> Clean:
+    """Return the end of the course that has just been run, and that began at `begun`."""
+    start = str(begun.replace(tzinfo=None))
+    return Clean({name: at for name, at in _read(stage).items() if at < start}, _outcomes(stage), books(stage))
 
 
 def _read(stage: Stage) -> dict[tuple[str, str], str]:
-    rows = stage.query("SELECT flow, label, min(modified_at) FROM mlc_staged_document WHERE NOT carried GROUP BY 1, 2")
+    rows = stage.query("SELECT flow, label, max(modified_at) FROM mlc_staged_document WHERE NOT carried GROUP BY 1, 2")
     return {(flow, label): str(changed) for flow, label, changed in rows}
 
 
@@ -66,9 +66,9 @@ def between_tasks(stage: Stage, read: dict[tuple[str, str], str]) -> list[str]:
 def _watermarks_passed(stage: Stage, read: dict[tuple[str, str], str]) -> Iterator[str]:
     """Yield the documents that a watermark has passed without an outcome and an audit entry."""
     marks = dict(stage.query("SELECT flow, known FROM mlc_watermark"))
-    ended = {(flow, label) for flow, label, _ in stage.query(_ENDED)}
+    ended = {(flow, label): str(at) for flow, label, at in stage.query(_ENDED)}
     for name, changed in {**_read(stage), **read}.items():
-        if name[0] in marks and changed < str(marks[name[0]]) and name not in ended:
+        if name[0] in marks and changed < str(marks[name[0]]) and ended.get(name, "") < changed:
             yield f"the watermark of {name[0]}, {marks[name[0]]}, has passed {name[1]}, changed {changed}, not audited"
 
 

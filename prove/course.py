@@ -1,4 +1,4 @@
-"""The course of one pair's first run, step by step; at each step a process is forked for every case.
+"""The course of one pair, step by step; at each step a process is forked for every case.
 
 A forked process has the whole world as it stands there: both simulators, sessions and tokens, the database, the time.
 It lets its fault happen, goes on as Airflow would until the pair is quiet, and tells what it found. Once the world
@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from prove.acts import LATER, MOST_RUNS, begin, books_text, next_run
 from prove.checks import at_the_end, between_tasks, trail_broken
 from prove.clock import CLOCK
 from prove.crew import Crew, Told
-from prove.dagrun import DagRun, NotReachedError, steps_of
+from prove.dagrun import NotReachedError, steps_of
 from prove.faults import Case
-from prove.recording import LATER, MOST_RUNS, Recording, books_text, next_run, trip_of
+from prove.recording import Recording, trip_of
 from prove.stage import Stage
 from prove.state import digest
 
@@ -50,18 +51,18 @@ class Verdict:
 
 
 class Course:
-    """One pair's course.
+    """One pair's course in one act.
 
     Args:
         recording: how it goes undisturbed.
         whole: play every case to its end, even where the world stands as it stood before.
     """
 
-    def __init__(self, pair: str, recording: Recording, *, whole: bool = False) -> None:
+    def __init__(self, pair: str, act: str, recording: Recording, *, whole: bool = False) -> None:
         self.pair, self.recording, self.whole, self.stage = pair, recording, whole, Stage(pair)
         self.known = set() if whole else set(recording.states)
         self.steps = steps_of(self.stage)
-        self.run = DagRun(self.stage, "run-1", [])
+        self.run = begin(self.stage, act)
 
     def play(self, cases: list[Case], jobs: int) -> Iterator[Verdict]:
         """Go through the course and try `cases`, several at once; yield what became of each."""
@@ -127,7 +128,7 @@ class _Disturbed:
         except NotReachedError:
             self.verdict.skipped = True
         self.wrong += trail_broken(self.stage)
-        self.verdict.runs = int(self.run.run_id.rpartition("-")[2])
+        self.verdict.runs = self.run.number - self.course.run.number + 1
         self.verdict.wrong = [*dict.fromkeys([*self.run.surprises, *self.wrong])]
         self.verdict.log = self.run.log
         return self.verdict

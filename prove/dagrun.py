@@ -64,6 +64,11 @@ class DagRun:
     elsewhere: bool = False
 
     @property
+    def number(self) -> int:
+        """Which run it is, counted from 1."""
+        return int(self.run_id.rpartition("-")[2])
+
+    @property
     def steps(self) -> list[Step]:
         """All tasks."""
         return steps_of(self.stage)

@@ -116,22 +116,24 @@ FAULTS = (
 
 @dataclass(frozen=True)
 class Case:
-    """One fault at one boundary, and how it is recovered from."""
+    """One fault at one boundary of an act, and how it is recovered from."""
 
+    act: str
     boundary: Boundary
     fault: Fault
     recovery: str
 
     @property
     def name(self) -> str:
-        """The name to repeat it by, within its pair: ``suppliers.load/http-17/reset_after/clear``."""
-        return f"{self.boundary.step}/{self.boundary.kind}-{self.boundary.number}/{self.fault.name}/{self.recovery}"
+        """The name to repeat it by, within its pair: ``first/suppliers.load/http-17/reset_after/clear``."""
+        place = f"{self.boundary.step}/{self.boundary.kind}-{self.boundary.number}"
+        return f"{self.act}/{place}/{self.fault.name}/{self.recovery}"
 
 
-def cases_at(boundary: Boundary, *, has_tokens: bool) -> list[Case]:
+def cases_at(act: str, boundary: Boundary, *, has_tokens: bool) -> list[Case]:
     """Return the cases of a boundary: each fault that can happen there, with each way to recover."""
     return [
-        Case(boundary, fault, recovery or ("clear" if boundary.number % 2 else "next"))
+        Case(act, boundary, fault, recovery or ("clear" if boundary.number % 2 else "next"))
         for fault in FAULTS
         if fault.kind == boundary.kind and _can_happen(fault, boundary, has_tokens=has_tokens)
         for recovery in fault.recoveries

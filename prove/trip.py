@@ -5,6 +5,7 @@ An attempt of a task runs with a `Trip`: it notes each boundary, and lets the ca
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import os
 import re
@@ -40,6 +41,7 @@ class Trip:
         case: what goes wrong in this attempt; None for nothing.
         trouble: outages that go on, shared by the attempts of a case.
         gateways: system → the faults of its simulator.
+        look: system → its books, where it is to be found out which calls change them: not every vendor writes by POST.
     """
 
     step: str
@@ -48,6 +50,7 @@ class Trip:
     gateways: dict[str, list[GatewayFault]]
     noted: list[Boundary] = field(default_factory=list)
     happened: bool = False
+    look: Callable[[str], str] | None = None
     _alone: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def call(
@@ -60,9 +63,18 @@ class Trip:
         self.trouble.meet(system, signs_in=signs_in)
         what = f"{system} {request.method} {path}"
         if not self._is_due("http", what, system=system, writes=request.method != "GET", signs_in=signs_in):
-            return go()
+            return go() if self.look is None else self._looked(system, len(self.noted) - 1, go, self.look)
         assert self.case is not None
         return self._disturbed(self.case, system, go)
+
+    def _looked(
+        self, system: str, place: int, go: Callable[[], requests.Response], look: Callable[[str], str]
+    ) -> requests.Response:
+        before = look(system)
+        answer = go()
+        if look(system) != before:
+            self.noted[place] = dataclasses.replace(self.noted[place], writes=True)
+        return answer
 
     def _disturbed(self, case: Case, system: str, go: Callable[[], requests.Response]) -> requests.Response:
         name = case.fault.name

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ORDERS = "infor_cin7/purchase_orders.load/http-*/reset_after/*"
+ORDERS = "infor_cin7/first/purchase_orders.load/http-*/reset_after/*"
 
 
 def prove(script: list[str], case: str, told: Path) -> tuple[int, dict[str, Any], str]:
@@ -32,7 +32,7 @@ def prove(script: list[str], case: str, told: Path) -> tuple[int, dict[str, Any]
         ("no_find_first", ORDERS, "duplicates"),
         ("blind_repeat", ORDERS, "duplicates"),
         ("bound_late", ORDERS, "otherwise wrong"),
-        ("mark_before_load", "infor_cin7/suppliers.validate/commit-0/commit_fails/*", "lost"),
+        ("mark_before_load", "infor_cin7/first/suppliers.validate/commit-0/commit_fails/*", "lost"),
     ],
 )
 def test_a_broken_connector_makes_the_proof_fail(tmp_path: Path, broken: str, case: str, found: str) -> None:
@@ -44,7 +44,7 @@ def test_a_broken_connector_makes_the_proof_fail(tmp_path: Path, broken: str, ca
 
 def test_a_case_played_to_its_end_ends_as_one_cut_short(tmp_path: Path) -> None:
     """Where the world stands as it stood before, going on to the end finds nothing that stopping has missed."""
-    case = "infor_cin7/supplier_invoices.load/http-[2-4]/timeout_before/*"
+    case = "infor_cin7/*/supplier_invoices.load/http-[2-4]/timeout_before/*"
     short = prove(["-m", "prove"], case, tmp_path / "short.json")
     whole = prove(["-m", "prove", "--whole"], case, tmp_path / "whole.json")
     assert (short[0], whole[0]) == (0, 0), short[2] + whole[2]
