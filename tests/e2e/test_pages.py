@@ -167,6 +167,7 @@ def story(world: World, clerk: Any, number: str, replay: str) -> None:
     ours.get_by_role("link", name=re.compile(number)).click()
     ours.get_by_text("Read back from Acumatica and authorised").wait_for()
     assert ours.get_by_text("account map, version").count() == 1
+    assert ours.get_by_text(re.compile(r"^\d+ calls?$")).count() >= 1
     clerk.screenshot(path=SCREENS / "pages-story.png", full_page=True)
 
 

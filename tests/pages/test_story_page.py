@@ -101,6 +101,19 @@ def test_runs_that_say_the_same_are_one_line(held: World, browse: Browse) -> Non
     assert "the same again 5 times" in page(browse())
 
 
+def test_the_calls_stand_with_the_step_that_they_led_to(held: World, browse: Browse) -> None:
+    """Calls are shown without bodies, and do not keep runs that say the same from being one line."""
+    call = {"method": "PUT", "url": "https://erp.example/Bill?x=***", "status": None, "ms": 12, "error": "timeout"}
+    for number in range(3):
+        held.database.audit(PAIR, BILLS, f"scheduled__{number}").note("1", "calls", {"calls": [{**call, "ms": number}]})
+        held.park(BILLS, bill("1"), unmapped(bill("1")), run_id=f"scheduled__{number}")
+    [entry] = story(browse())["trail"]["entries"]
+    assert (entry["repeated"], entry["calls"]) == (3, [{**call, "ms": 2}])
+    assert "PUT https://erp.example/Bill?x=***" in page(browse())
+    held.database.audit(PAIR, BILLS, "scheduled__9").note("1", "calls", {"calls": [call]})
+    assert [one["step"] for one in story(browse())["trail"]["entries"]] == ["calls", "held"]
+
+
 def test_a_long_trail_is_read_page_by_page(held: World, browse: Browse) -> None:
     """A hundred entries at a time; together they are all, each once."""
     audit = held.database.audit(PAIR, BILLS, "scheduled__2")

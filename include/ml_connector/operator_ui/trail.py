@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +18,10 @@ from ml_connector.store.tables import audit_entry
 
 PAGE = 100
 """Entries read for one page."""
+CALLS = "calls"
+"""The step that holds the calls of a document in a run."""
 STEPS = {
+    CALLS: "called",
     "intended": "about to be written",
     "sent": "being sent to the target",
     "unknown": "the answer was lost: it is looked up before anything else",
@@ -34,7 +37,13 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One step; `repeated` counts the runs after it that said exactly the same."""
+    """One step.
+
+    Args:
+        calls: what was called on the way to it: ``method``, ``url``, ``status``, ``ms``, and ``error`` where it failed.
+        repeated: how many runs after it said exactly the same.
+        until: when the last of them did.
+    """
 
     seq: int
     at: dt.datetime
@@ -43,6 +52,7 @@ class Entry:
     words: str
     detail: dict[str, Any]
     findings: tuple[Finding, ...]
+    calls: tuple[dict[str, Any], ...] = ()
     repeated: int = 0
     until: dt.datetime | None = None
 
@@ -74,7 +84,7 @@ def read_trail(engine: Engine, pair: str, flow: str, key: str, before: int | Non
     with reading(engine) as connection:
         rows = list(connection.execute(query.order_by(columns.seq.desc()).limit(PAGE)).mappings())
     more = bool(rows) and rows[-1]["seq"] > 1 and len(rows) == PAGE
-    entries = _condensed([_entry(row) for row in reversed(rows)])
+    entries = _condensed(_with_calls([_entry(row) for row in reversed(rows)]))
     return Trail(
         tuple(reversed(entries)), rows[-1]["seq"] if more else None, _unbroken(rows), rows[0]["seq"] if rows else 0
     )
@@ -88,14 +98,25 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
     return Entry(row["seq"], row["at"], row["run_id"], row["step"], words, detail, findings)
 
 
+def _with_calls(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries, oldest first, each with the calls that led to it: those stand in an entry before it."""
+    found: list[Entry] = []
+    for entry in entries:
+        before = found[-1] if found else None
+        if before is not None and before.step == CALLS and before.run_id == entry.run_id:
+            found[-1] = replace(entry, calls=tuple(before.detail.get("calls", ())))
+        else:
+            found.append(entry)
+    return [replace(e, calls=tuple(e.detail["calls"]), detail={}) if e.step == CALLS else e for e in found]
+
+
 def _condensed(entries: Sequence[Entry]) -> list[Entry]:
     """Return the entries, oldest first, with those that repeat the one before them counted there."""
     found: list[Entry] = []
     for entry in entries:
         last = found[-1] if found else None
         if last is not None and (last.step, last.detail, last.findings) == (entry.step, entry.detail, entry.findings):
-            told = (last.seq, last.at, last.run_id, last.step, last.words, last.detail, last.findings)
-            found[-1] = Entry(*told, last.repeated + 1, entry.at)
+            found[-1] = replace(last, calls=entry.calls, repeated=last.repeated + 1, until=entry.at)
         else:
             found.append(entry)
     return found

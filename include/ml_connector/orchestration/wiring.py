@@ -17,6 +17,7 @@ from ml_connector.domain.errors import ConfigurationError, SyncError
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.orchestration import catalog
 from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
+from ml_connector.orchestration.calls import CallLog, JournalWithCalls
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.masking import MaskingTokens, mask
 from ml_connector.store.database import Database
@@ -97,6 +98,7 @@ class Workshop:
 
     def __post_init__(self) -> None:
         self._hooks: list[Any] = []
+        self._calls = CallLog()
 
     def flow_run(self, flow: Flow, run_id: str, *, dry_run: bool = False) -> FlowRun:
         """Return everything that the engine needs for one flow of one run."""
@@ -113,7 +115,7 @@ class Workshop:
             source=self._adapter(flow.source, audit),
             destination=self._adapter(flow.destination, audit),
             staging=database.staging(name, flow.name, run_id),
-            journal=database.journal(name, flow.name, run_id),
+            journal=self._journal(flow.name, run_id),
             reverse_journal=database.journal(name, reverse.name, run_id) if reverse else None,
             links=database.links(name),
             code_maps=database.code_maps(name),
@@ -126,6 +128,11 @@ class Workshop:
             learn=database.known_codes(name, flow.destination).keep,
             say=self.say,
         )
+
+    def _journal(self, flow: str, run_id: str) -> JournalWithCalls:
+        database, name = self.database, self.deployment.dag_id
+        audit = database.audit(name, flow, run_id)
+        return JournalWithCalls(database.engine, name, flow, run_id, audit, database.now, calls=self._calls)
 
     def compare_accounts(self, run_id: str) -> AccountComparison:
         """Compare the partner's chart of accounts with Cin7's, and keep the result in the audit trail."""
@@ -206,6 +213,7 @@ class Workshop:
             conn_id,
             token_store=MaskingTokens(self.database.token_store("".join(settings.secrets))),
             budget=self._budget(parts, settings),
+            on_call=self._calls.note,
         )
         self._hooks.append(hook)
         return hook

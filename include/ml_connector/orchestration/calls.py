@@ -1,0 +1,71 @@
+"""Which calls each document took: kept in its audit trail beside the steps, without bodies and without secrets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ml_connector.domain.errors import SyncError
+from ml_connector.store.journal import SqlJournal
+from ml_connector.transport.answer import Call
+
+STEP = "calls"
+"""The step under which the audit trail keeps them."""
+MOST_CALLS = 100
+"""Calls kept of one document and run; the last ones, since they tell how it ended."""
+log = logging.getLogger("ml_connector")
+
+
+@dataclass
+class CallLog:
+    """The calls of one task since they were last taken; told of each by the clients."""
+
+    _calls: list[Call] = field(default_factory=list)
+
+    def note(self, call: Call) -> None:
+        """Take one call in."""
+        self._calls.append(call)
+        del self._calls[:-MOST_CALLS]
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return the calls since the last time, and forget them."""
+        taken, self._calls = self._calls, []
+        return [_told(call) for call in taken]
+
+
+@dataclass(frozen=True)
+class JournalWithCalls(SqlJournal):
+    """A journal that also keeps the calls made while a document was locked."""
+
+    calls: CallLog = field(default_factory=CallLog)
+
+    @contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        """Hold `key` as the journal does; keep the calls made meanwhile when it is left."""
+        with SqlJournal.lock(self, key):
+            self.calls.take()
+            try:
+                yield
+            finally:
+                self._keep(key)
+
+    def _keep(self, key: str) -> None:
+        taken = self.calls.take()
+        if not taken:
+            return
+        try:
+            self.audit.note(key, STEP, {"calls": taken})
+        except SyncError as error:  # what they did is in the trail; that they were made is not worth a failed task
+            log.warning("the calls of %s could not be kept: %s", key, error)
+
+
+def _told(call: Call) -> dict[str, Any]:
+    told = {"method": call.method, "url": call.url, "status": call.status, "ms": round(call.seconds * 1000)}
+    return {
+        **told,
+        **({"attempt": call.attempt} if call.attempt > 1 else {}),
+        **({"error": call.error} if call.error else {}),
+    }
