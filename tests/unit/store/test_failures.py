@@ -12,7 +12,7 @@ from ml_connector.domain.status import Outcome
 from ml_connector.store.database import Database
 from ml_connector.store.engine import reading, writing
 from ml_connector.store.journal import SqlJournal
-from ml_connector.store.reviews import state_of
+from ml_connector.store.reviews import TEXTS, state_of
 from ml_connector.store.tables import document
 from ml_connector.sync.ports import Failure
 
@@ -50,7 +50,7 @@ def test_a_release_ends_the_count(database: Database, clock: Clock) -> None:
     failed(database, 3)
     clock.time += HOUR
     with reading(database.engine) as connection:
-        row: Any = connection.execute(select(document).where(document.c.key == "P1")).mappings().one()
+        row: Any = connection.execute(select(document, *TEXTS).where(document.c.key == "P1")).mappings().one()
     database.reviews(DEPLOYMENT).release(FLOW, {"P1": state_of(row)}, by="ann")
     clock.time += HOUR
     assert journal(database, RUN).failures() == {}
