@@ -62,7 +62,7 @@ class _Undisturbed:
         begun = CLOCK.now()
         for step in steps_of(self.stage):
             trip = trip_of(self.stage, step)
-            trip.look = lambda system: json.dumps(self.stage.records()[system], default=str)
+            trip.look = lambda system: json.dumps(self.stage.state(system), default=str)
             if self.run.run_body(step, trip) is not None:
                 raise NotWellError("\n".join(self.run.log))
             self.run.states[step.name] = "success"

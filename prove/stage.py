@@ -37,6 +37,7 @@ from prove.trip import Switch, Trouble
 MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one: a database that waits for the disk at each commit is slow
 SCALE = "tiny"
 FAST = {"cin7": {"rate_limit": 100_000}}
+NO_BOOKS = {"session", "operator"}
 NUMBERS_FROM = {"acumatica": {"Bill": 5000, "PurchaseReceipt": 7000}}
 """Where numbering begins, so that a number tells what it is the number of."""
 
@@ -150,8 +151,16 @@ class Stage:
         return FileVariables(self.folder).all()
 
     def records(self) -> dict[str, dict[str, Any]]:
-        """Return system → everything its books hold now."""
-        return {name: one.state(self.account_of(name), None) for name, one in self.simulators.items()}
+        """Return system → everything its books hold now; who is signed in stands in no books."""
+        return {
+            name: {entity: rows for entity, rows in self.state(name).items() if entity not in NO_BOOKS}
+            for name in self.simulators
+        }
+
+    def state(self, system: str) -> dict[str, Any]:
+        """Return everything that a system holds now."""
+        found: dict[str, Any] = self.simulators[system].state(self.account_of(system), None)
+        return found
 
     def look(self) -> list[str]:
         """Return what the witness finds wrong."""

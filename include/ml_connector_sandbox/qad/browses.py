@@ -9,7 +9,7 @@ https://github.com/DigvijayERP/ApexTransformJAVA (``config/browses.json``), colu
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -17,12 +17,19 @@ from starlette.datastructures import QueryParams
 
 from .browse_rows import SOURCES
 from .errors import malformed
-from .filters import parse_filter
+from .filters import Filter, parse_filter
 from .tenant import Row
 from .work import Work
 
 PREFIX = "urn:browse:mfg:"
 DEFAULT_PAGE_SIZE = 200
+_BY_ORDER = {
+    "order_lines": ("purchaseOrderLines", {"pod_det.pod_nbr": "purchaseOrderNumber"}),
+    "receipts": ("prh_hist", {"prh_hist.prh_nbr": "prh_nbr"}),
+    "pending": ("pvo_mstr", {"pvo_mstr.pvo_order": "pvo_order"}),
+    "open_receivers": ("pvo_mstr", {"pvo_mstr.pvo_order": "pvo_order"}),
+}
+"""Rows of a browse → the table that they begin with, and which of its fields holds the order's number."""
 _ORDERS = ("pod_det.", "po_mstr.", "ad_mstr.ad_name")
 _RECEIPTS = ("prh_hist.", "pt_mstr.", "vd_mstr.", "ad_mstr.", "pod_det.")
 _COSTS = ("prh_hist.", "pod_det.", "pvo_mstr.", "pvod_det.")
@@ -92,10 +99,21 @@ def read(work: Work, query: QueryParams, cache: BrowseCache) -> Row:
     if len(known) < len(filters):
         return {"data": []}
     number, size = page
-    rows = cache.first(work, browse, None if known else number * size)
+    first = _narrowed(work, browse, known)
+    rows = cache.first(work, browse, None if known else number * size) if first is None else first
     if known:
         rows = [row for row in rows if all(one.keeps(row) for one in known)]
     return {"data": rows[(number - 1) * size : number * size]}
+
+
+def _narrowed(work: Work, browse: Browse, filters: list[Filter]) -> list[Row] | None:
+    """Return the rows of one order without joining those of all; None for a browse or filter of another kind."""
+    table, columns = _BY_ORDER.get(browse.rows, ("", {}))
+    for one in filters:
+        if one.operator == "eq" and one.column in columns:
+            only = (table, columns[one.column], one.value)
+            return list(_shown(browse, SOURCES[browse.rows](replace(work, only=only))))
+    return None
 
 
 def _page(work: Work, query: QueryParams) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from .errors import MANDATORY, UNKNOWN, Problem
 from .schema import ENTITIES, Entity
 from .settings import Settings
 from .tenant import Row, Tenant
-from .values import number, same
+from .values import fold, number, same
 
 
 @dataclass
@@ -24,6 +24,8 @@ class Work:
     entity: str
     user: str
     now: datetime
+    only: tuple[str, str, str] | None = None
+    """Table, field, value: of that table only rows with that value are listed, so that no others need be joined."""
 
     def find(self, name: str, *parts: Any) -> Row | None:
         """Return a row of an entity or table by key."""
@@ -31,7 +33,12 @@ class Work:
 
     def rows(self, name: str) -> list[Row]:
         """Return all rows of an entity or table in the order that lists are answered in."""
-        return self.tenant.book(name).ordered(self.switches.browse_order)
+        rows = self.tenant.book(name).ordered(self.switches.browse_order)
+        if self.only is None or self.only[0] != name:
+            return rows
+        _, column, value = self.only
+        wanted = fold(value)
+        return [row for row in rows if fold(row.get(column)) == wanted]
 
     def save(self, name: str, row: Row) -> Row:
         """Store a record; its hash and change stamps move."""

@@ -194,3 +194,24 @@ def test_items_have_a_browse(erp: Any) -> None:
         "BX",
         "10USA",
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "column"),
+    [("po033", "pod_det.pod_nbr"), ("po501", "prh_hist.prh_nbr"), ("po005", "pvo_mstr.pvo_order"),
+     ("ap007", "pvo_mstr.pvo_order")],
+)  # fmt: skip
+@pytest.mark.parametrize("number", ["P0002", "p0002", "P0009"])
+def test_the_rows_of_one_order_are_those_of_all_with_its_number(
+    erp: Any, supplier: str, code: str, column: str, number: str
+) -> None:
+    """Asking for an order's rows gives exactly what a list of all shows of it, in the same order, whatever the case."""
+    for order in ("P0001", "P0002", "P0003"):
+        lines = [{"itemCode": "ST-200", "quantityOrdered": 5}, {"itemCode": "BR-100", "quantityOrdered": 5}]
+        erp.seed("purchaseOrderHeaders", {"purchaseOrderNumber": order, "supplierCode": supplier,
+                                          "purchaseOrderLines": lines})  # fmt: skip
+        goods = [{"purchaseOrderLine": n, "quantityReceived": 2} for n in (1, 2)]
+        erp.seed("purchaseOrderReceipts", {"purchaseOrderNumber": order, "purchaseOrderReceiptLines": goods})
+    wanted = [row for row in erp.rows(code) if row[column] == number.upper()]
+    assert erp.rows(code, f"{column},eq,{number},literal") == wanted
+    assert len(wanted) == (0 if number == "P0009" else 2)
