@@ -136,7 +136,7 @@ def frame_of(page: Any) -> Any:
 def test_a_clerk_frees_a_held_bill_inside_airflow(world: World, held: str, clerk: Any) -> None:
     """From the DAG's tab: why it is held, map the account, release, and the story ends in authorised."""
     clerk.goto(f"{world.stage.airflow.url}/dags/{PAIR}")
-    clerk.get_by_role("link", name="Review queue").first.click()
+    clerk.get_by_role("link", name="Review queue", exact=True).first.click()
     ours = frame_of(clerk)
     ours.get_by_role("link", name=re.compile(f"waits? for GL account {UNKNOWN}")).click()
     ours.get_by_role("heading", name=re.compile(f"GL account {UNKNOWN}")).first.wait_for()
@@ -162,7 +162,7 @@ def held_by(run: dict[str, Any]) -> bool:
 def story(world: World, clerk: Any, number: str, replay: str) -> None:
     """From the replay's own tab to the document's story, which ends in authorised."""
     clerk.goto(f"{world.stage.airflow.url}/dags/ml_connector_replay/runs/{replay}")
-    clerk.get_by_role("link", name="Documents").first.click()
+    clerk.get_by_role("link", name="Documents", exact=True).first.click()
     ours = frame_of(clerk)
     ours.get_by_role("link", name=re.compile(number)).click()
     ours.get_by_text("Read back from Acumatica and authorised").wait_for()
