@@ -40,8 +40,13 @@ def payload_hash(text: str) -> str:
 
 
 def payload_note(document: Document) -> str:
-    """Return the note that a write of this mapped document leaves in the trail."""
-    return f"payload sha256:{payload_hash(dump_document(document))}"
+    """Return the note that a write of this mapped document leaves in the trail.
+
+    Cost centres are named, since a target may have no field of its own for them.
+    """
+    centres = sorted({getattr(line, "cost_centre", "") for line in getattr(document, "lines", ())} - {""})
+    told = f"; cost centres {', '.join(centres)}" if centres else ""
+    return f"payload sha256:{payload_hash(dump_document(document))}{told}"
 
 
 def noted_hash(note: str) -> str | None:

@@ -144,7 +144,7 @@ def _tables(database: Database) -> Iterator[list[Any]]:
 
 def test_cost_centres_are_mapped_carried_and_told(pair: Pair) -> None:
     """A part of the GL code becomes the mapped cost centre and stands in the line's comment in Cin7; both codes are
-    kept with the run, and one that the map lacks holds the document by name."""  # noqa: D205, D209
+    kept with the run, the trail names the centre, and one that the map lacks holds the document by name."""  # noqa: D205, D209
     maps = pair.database.code_maps(pair.deployment.dag_id)
     accounts = "".join(f"630,{centre}-1210,\n" for centre in ("00", "10", "20", "30"))
     maps.import_text("account", f"cin7_code,partner_code,note\n{accounts}", author="test")
@@ -160,3 +160,6 @@ def test_cost_centres_are_mapped_carried_and_told(pair: Pair) -> None:
     kept = pair.database.staging(pair.deployment.dag_id, "purchase_orders", "r2")
     (staged,) = [one for one in kept.all() if one.document.key == order]
     assert (staged.document.lines[0].cost_centre, staged.resolved.lines[0].cost_centre) == ("30", "Fleet")
+    with pair.database.engine.connect() as connection:
+        trail = connection.execute(text("select detail from mlc_audit_entry where key = :k"), {"k": order}).all()
+    assert "; cost centres Fleet" in str(trail)
