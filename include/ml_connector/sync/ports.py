@@ -131,6 +131,7 @@ class Found:
         alternatives: others that it may as well be, where the vendor has no field for a mark: equal ones.
         document: the same as that system's `Source` would yield it, where the adapter is both: so that our
             own writes are known again when they come back.
+        entered_on: the target's own date of it, where `fields` have none: it tells the period that it falls in.
     """
 
     ref: TargetRef
@@ -141,6 +142,7 @@ class Found:
     partial: bool = False
     alternatives: tuple[Found, ...] = ()
     document: Document | None = None
+    entered_on: dt.date | None = None
 
 
 class Destination(Protocol):
