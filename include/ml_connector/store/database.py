@@ -17,6 +17,7 @@ from ml_connector.store.anchors import Anchors
 from ml_connector.store.audit import SqlAudit
 from ml_connector.store.chain import SigningKey
 from ml_connector.store.codemaps import SqlCodeMaps
+from ml_connector.store.comparisons import SqlComparisons
 from ml_connector.store.engine import engine_for, reading, writing
 from ml_connector.store.journal import SqlJournal
 from ml_connector.store.known_codes import SqlKnownCodes
@@ -123,6 +124,10 @@ class Database:
     def reviews(self, deployment: str) -> SqlReviews:
         """Return what people decide about documents."""
         return SqlReviews(self.engine, deployment, self.now)
+
+    def comparisons(self, deployment: str) -> SqlComparisons:
+        """Return what comparing both systems' lists found."""
+        return SqlComparisons(self.engine, deployment, self.now)
 
     def watermarks(self, deployment: str, flow: str, run_id: str, variables: Variables | None = None) -> SqlWatermarks:
         """Return the watermark of one flow, shown in Airflow's Variables unless others are given."""

@@ -174,6 +174,54 @@ audit_head = Table(
     Index(None, "deployment", "flow", "key", "seq"),
 )
 
+# --- comparison of both systems -----------------------------------------------------------------
+
+comparison = Table(
+    "mlc_comparison",
+    metadata,
+    _serial(),
+    _text("deployment"),
+    _text("flow"),
+    _text("run_id"),
+    Column("at", UtcTime, nullable=False),
+    _text("first_day"),
+    _text("last_day"),
+    Column("counts", Json, nullable=False),
+    Column("totals", Json, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Index(None, "deployment", "flow", "at"),
+)
+
+difference = Table(
+    "mlc_difference",
+    metadata,
+    _serial(),
+    _text("deployment"),
+    _text("flow"),
+    _text("key"),
+    _text("cause"),
+    _prose("label"),
+    _prose("detail"),
+    Column("day", Text),
+    Column("source", Json),
+    Column("target", Json),
+    _text("run_id"),
+    _text("first_day"),
+    _text("last_day"),
+    Column("found_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("cleared_at", UtcTime),
+    Index(None, "deployment", "flow", "cleared_at"),
+)
+
+target_view = Table(
+    "mlc_target_view",
+    metadata,
+    *_key("deployment", "flow", "key"),
+    _text("written"),
+    Column("fields", Json, nullable=False),
+)
+
 # --- mappings -----------------------------------------------------------------------------------
 
 supplier_link = Table(
