@@ -130,9 +130,9 @@ class Stage:
         return found
 
     @contextmanager
-    def workshop(self, deployment: Deployment) -> Iterator[Workshop]:
+    def workshop(self, deployment: Deployment, *, backfill: bool = False) -> Iterator[Workshop]:
         """Take the place of `wiring.workshop`."""
-        made = StageWorkshop(deployment, self.database)
+        made = StageWorkshop(deployment, self.database, backfill=backfill)
         try:
             yield made
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -14,7 +14,7 @@ from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.orchestration.timetable import is_due
-from ml_connector.orchestration.wiring import workshop
+from ml_connector.orchestration.wiring import Workshop, workshop
 from ml_connector.store.audit import SqlAudit
 from ml_connector.sync import extract as extracting
 from ml_connector.sync import load as loading
@@ -37,7 +37,7 @@ def extract(deployment: Deployment, flow: Flow, context: Any) -> dict[str, Any]:
     reason = not_now(deployment, flow, context)
     if reason:
         raise AirflowSkipException(reason)
-    with errors(), workshop(deployment) as parts:
+    with errors(), opened(deployment, context) as parts:
         run = parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context))
         made = plan(run, request=request_of(context), zone=deployment.zone_of_dag())
         return {"plan": made.to_json(), "counts": extracting.extract(run, made)}
@@ -45,20 +45,20 @@ def extract(deployment: Deployment, flow: Flow, context: Any) -> dict[str, Any]:
 
 def validate(deployment: Deployment, flow: Flow, context: Any) -> Counts:
     """Apply the code maps and run every check."""
-    with errors(), workshop(deployment) as parts:
+    with errors(), opened(deployment, context) as parts:
         return validating.validate(parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context)))
 
 
 def load(deployment: Deployment, flow: Flow, context: Any) -> Counts:
     """Bring every ready document into the target, exactly once."""
-    with errors(), workshop(deployment) as parts:
+    with errors(), opened(deployment, context) as parts:
         return loading.load(parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context)))
 
 
 def record_watermark(deployment: Deployment, flow: Flow, context: Any) -> str | None:
     """Move the flow's watermark, when every document has an outcome."""
     stored = context["ti"].xcom_pull(task_ids=f"{flow.name}.extract")
-    with errors(), workshop(deployment) as parts:
+    with errors(), opened(deployment, context) as parts:
         run = parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context))
         return marking.record(run, WindowPlan.from_json(stored["plan"]))
 
@@ -68,7 +68,7 @@ def compare_accounts(deployment: Deployment, context: Any) -> Counts:
     cron = deployment.spec.compare_accounts
     if _run_type(context) in ("scheduled", "backfill") and not is_due(cron, *span(context)):
         raise AirflowSkipException(f"the charts of accounts are compared by {cron!r}, not in this interval")
-    with errors(), workshop(deployment) as parts:
+    with errors(), opened(deployment, context) as parts:
         found = parts.compare_accounts(run_key(deployment, context))
     for one in found.differences:
         log.info("%s: %s", one.difference, one.model_dump(exclude={"difference"}, exclude_defaults=True))
@@ -80,7 +80,7 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
     """Compare both sides and say so; fail when a flow did not finish or the sides differ."""
     flows, unfinished = _took_part(deployment, context)
     run_id, dry_run = run_key(deployment, context), _dry_run(context)
-    with errors(), workshop(deployment) as parts:
+    with errors(), opened(deployment, context) as parts:
         try:
             runs = [parts.flow_run(flow, run_id, dry_run=dry_run) for flow in flows]
             report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=run_id)
@@ -160,6 +160,11 @@ def run_key(deployment: Deployment, context: Any) -> str:
     """Return the name under which the run is kept: Airflow's run id, led by the DAG's where that is not the pair's."""
     dag_id, run_id = context["dag_run"].dag_id, str(context["run_id"])
     return run_id if dag_id == deployment.dag_id else f"{dag_id}/{run_id}"
+
+
+def opened(deployment: Deployment, context: Any) -> AbstractContextManager[Workshop]:
+    """Open the deployment's parts for a task of this run."""
+    return workshop(deployment, backfill=request_of(context).mode in ("interval", "explicit"))
 
 
 def _run_type(context: Any) -> str:

@@ -28,6 +28,7 @@ from ml_connector.sync.run import FlowRun
 from ml_connector.sync.spec import Flow
 from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
 from ml_connector.transport.rate import RateBudget, RollingBudget, Unlimited
+from ml_connector.transport.turns import Caller
 
 CONNECTION = "ml_connector_db"
 ACCOUNTS = "gl_account"
@@ -90,11 +91,16 @@ def open_database() -> Database:
 
 @dataclass
 class Workshop:
-    """Opens the parts of one deployment for one task, and closes what it opened."""
+    """Opens the parts of one deployment for one task, and closes what it opened.
+
+    Args:
+        backfill: its calls give way to those of intraday runs.
+    """
 
     deployment: Deployment
     database: Database
     say: Callable[[str], None] = log.info
+    backfill: bool = False
 
     def __post_init__(self) -> None:
         self._hooks: list[Any] = []
@@ -222,14 +228,23 @@ class Workshop:
         if not parts.allowance:
             return Unlimited()
         scope, rates, keys = catalog.load(parts.allowance)(settings)
-        return RollingBudget(self._ledger, scope, rates, keys=keys)
+        return RollingBudget(self._ledger, scope, rates, keys=keys, caller=self._caller)
+
+    @property
+    def _caller(self) -> Caller:
+        return Caller(self.deployment.dag_id, self.backfill)
 
     @cached_property
     def _ledger(self) -> Ledger:
-        url = self.database.engine.url
-        if url.get_backend_name() == "sqlite":
-            return SqliteLedger(f"{url.database}-rates")
-        return PostgresLedger(url.set(drivername="postgresql").render_as_string(hide_password=False))
+        return rate_ledger(self.database)
+
+
+def rate_ledger(database: Database) -> Ledger:
+    """Return where the calls of all deployments are kept: beside the connector's database, or in it."""
+    url = database.engine.url
+    if url.get_backend_name() == "sqlite":
+        return SqliteLedger(f"{url.database}-rates")
+    return PostgresLedger(url.set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 class Adapter:
@@ -248,9 +263,9 @@ class Adapter:
 
 
 @contextmanager
-def workshop(deployment: Deployment) -> Iterator[Workshop]:
+def workshop(deployment: Deployment, *, backfill: bool = False) -> Iterator[Workshop]:
     """Open a deployment's parts for the time of one task."""
-    made = Workshop(deployment, open_database())
+    made = Workshop(deployment, open_database(), backfill=backfill)
     try:
         yield made
     finally:
