@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Text, and_, insert, literal, select, update
+from sqlalchemy import Connection, Engine, Text, and_, bindparam, insert, select, update
 
 from ml_connector.store.chain import CHAINED, content_hash, entry_hash, start_of
 from ml_connector.store.columns import storable, to_json
@@ -18,6 +18,12 @@ from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import audit_chain, audit_entry
 from ml_connector.store.tables import pull as pull_table
 from ml_connector.sync.ports import Pull
+
+_OF_CHAIN = and_(*(audit_chain.c[name] == bindparam(f"of_{name}") for name in ("deployment", "flow", "key")))
+_HEAD = select(audit_chain.c.seq, audit_chain.c.hash).where(_OF_CHAIN).with_for_update()
+_GROWN = update(audit_chain).where(_OF_CHAIN)
+_ENTRY = insert(audit_entry).values(detail=bindparam("text", type_=Text()))
+"""Statements made once: three are run at each step of each document."""
 
 
 @dataclass(frozen=True)
@@ -56,29 +62,25 @@ class SqlAudit:
         The chain's row is locked until that transaction ends, so that no two entries follow the same one.
         """
         chain = {"deployment": self.deployment, "flow": self.flow, "key": key}
-        seq, previous = _head(connection, chain)
+        mine = {f"of_{name}": value for name, value in chain.items()}
+        seq, previous = _head(connection, chain, mine)
         text = storable(to_json(dict(detail)))
-        row = {**self._run(), "at": self.now(), "key": key, "step": step, "detail": text, "scheme": CHAINED}
-        made = entry_hash(previous, seq + 1, content_hash(row))
-        link = {"detail": literal(text, Text()), "seq": seq + 1, "previous": previous, "hash": made}
-        connection.execute(insert(audit_entry).values({**row, **link}))
+        row = {**self._run(), "at": self.now(), "key": key, "step": step, "scheme": CHAINED}
+        made = entry_hash(previous, seq + 1, content_hash({**row, "detail": text}))
+        link = {"text": text, "seq": seq + 1, "previous": previous, "hash": made}
+        connection.execute(_ENTRY, {**row, **link})
         grown = {"seq": seq + 1, "hash": made, "is_anchored": False}
-        connection.execute(update(audit_chain).where(_is(chain)).values(grown))
+        connection.execute(_GROWN, {**mine, **grown})
 
     def _run(self) -> dict[str, str]:
         return {"deployment": self.deployment, "flow": self.flow, "run_id": self.run_id}
 
 
-def _head(connection: Connection, chain: Mapping[str, str]) -> tuple[int, str]:
+def _head(connection: Connection, chain: Mapping[str, str], mine: Mapping[str, str]) -> tuple[int, str]:
     """Return number and hash of the chain's last entry, its row locked; a new chain is begun."""
-    query = select(audit_chain.c.seq, audit_chain.c.hash).where(_is(chain)).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_HEAD, mine).one_or_none()
     if row is None:
         new = {**chain, "seq": 0, "hash": start_of(**chain), "is_anchored": True}
         insert_missing(connection, audit_chain, new)
-        row = connection.execute(query).one()
+        row = connection.execute(_HEAD, mine).one()
     return row[0], row[1]
-
-
-def _is(chain: Mapping[str, str]) -> Any:
-    return and_(*(audit_chain.c[name] == value for name, value in chain.items()))

@@ -193,7 +193,7 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
 def insert_missing(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Insert `row` unless its key is there."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(table).values(dict(row)).on_conflict_do_nothing())
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), dict(row))
 
 
 def alone(connection: Connection, name: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, Connection, Engine, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, select, update
 
 from ml_connector.domain.documents import Document, dump_document, load_document
 from ml_connector.domain.errors import ConcurrentEdit, Refused, RetryableError
@@ -26,6 +26,11 @@ _CHUNK = 500
 _PARKED = (Outcome.HELD, Outcome.WAITING)
 _DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 _FREED = ("released", "taken up again")
+_IS_ROW = and_(*(table.c[name] == bindparam(f"of_{name}") for name in ("deployment", "flow", "key")))
+_ROW = select(table).where(_IS_ROW)
+_CHANGED = update(table).where(_IS_ROW).returning(table)
+_CHANGED_IF_HELD = _CHANGED.where(table.c.lease_owner == bindparam("of_owner"))
+"""Statements made once: they are run at each step of each document."""
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,11 @@ class SqlJournal:
         values |= {"label": label} if label else {}
         detail = {"label": label, "ref": ref, "hash": source_hash, "note": note}
         with writing(self.engine) as connection:
-            self._renew(connection, key)
             if ref is not None:
                 self._refuse_bound(connection, key, ref)
-            self._store(connection, key, values)
+            row = self._store(connection, key, values)
             self.audit.write(connection, key, progress.value, _given(detail))
-            return self._entry(connection, key)
+            return _read(row)
 
     def conclude(
         self,
@@ -211,24 +215,31 @@ class SqlJournal:
             "updated_at": self.now(),
         }
 
-    def _store(self, connection: Connection, key: str, values: Mapping[str, Any]) -> None:
-        insert_missing(connection, table, self._new(key))
+    def _store(self, connection: Connection, key: str, values: Mapping[str, Any]) -> Mapping[Any, Any]:
+        """Store `values` and return the whole row; a lease held on it is renewed."""
+        lease = self._leases.get(key)
         stamped = {**values, "run_id": self.run_id, "updated_at": self.now()}
-        connection.execute(update(table).where(self._mine(), table.c.key == key).values(stamped))
+        if lease is None:
+            insert_missing(connection, table, self._new(key))
+            change = _CHANGED
+        else:
+            stamped |= {"of_owner": lease.owner, "lease_until": self.now() + lease.lasts}
+            change = _CHANGED_IF_HELD
+        found = connection.execute(change, {**self._of(key), **stamped}).mappings().one_or_none()
+        if found is None:
+            msg = f"{self.flow} {key}: this worker was stopped for so long that another one took over"
+            raise ConcurrentEdit(msg)
+        return found
 
     def _entry_columns(self, connection: Connection, key: str) -> Mapping[Any, Any]:
-        query = select(table).where(self._mine(), table.c.key == key)
-        return connection.execute(query).mappings().one_or_none() or {}
+        return connection.execute(_ROW, self._of(key)).mappings().one_or_none() or {}
+
+    def _of(self, key: str) -> dict[str, str]:
+        return {"of_deployment": self.deployment, "of_flow": self.flow, "of_key": key}
 
     def _entry(self, connection: Connection, key: str) -> Entry:
         row = self._entry_columns(connection, key)
         return _read(row) if row else Entry(key=key, marker=marker_of(self.deployment, self.flow, key))
-
-    def _renew(self, connection: Connection, key: str) -> None:
-        lease = self._leases.get(key)
-        if lease is not None and not lease.renew(connection):
-            msg = f"{self.flow} {key}: this worker was stopped for so long that another one took over"
-            raise ConcurrentEdit(msg)
 
     def _refuse_bound(self, connection: Connection, key: str, ref: TargetRef) -> None:
         other = and_(self._mine(), table.c.target_key == ref.key, table.c.key != key)

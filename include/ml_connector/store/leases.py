@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Table, and_, or_, select, update
 
 from ml_connector.store.columns import UTC
 from ml_connector.store.engine import insert_missing, writing
@@ -52,20 +52,14 @@ class Lease:
             if holder is not None and is_dead(holder):
                 free = or_(free, columns.lease_owner == holder)
             values = {"lease_owner": self.owner, "lease_until": self.now() + self.lasts}
-            taken = connection.execute(update(self.table).where(self._is_row(), free).values(values))
+            taken = connection.execute(update(self.table).where(self._is_row(), free), values)
             return None if taken.rowcount == 1 else holder or "another worker"
-
-    def renew(self, connection: Connection) -> bool:
-        """Hold the row for its whole time again; False when it was lost to another worker."""
-        mine = and_(self._is_row(), self.table.c.lease_owner == self.owner)
-        values = {"lease_until": self.now() + self.lasts}
-        return connection.execute(update(self.table).where(mine).values(values)).rowcount == 1
 
     def leave(self) -> None:
         """Free the row, if it is still held."""
         mine = and_(self._is_row(), self.table.c.lease_owner == self.owner)
         with writing(self.engine) as connection:
-            connection.execute(update(self.table).where(mine).values(lease_owner=None, lease_until=None))
+            connection.execute(update(self.table).where(mine), {"lease_owner": None, "lease_until": None})
 
     def _is_row(self) -> ColumnElement[bool]:
         return and_(*(column == self.row[column.name] for column in self.table.primary_key))

@@ -116,7 +116,7 @@ class SqlStaging:
 
     def _update(self, connection: Connection, key: str, values: Mapping[str, Any]) -> None:
         row = self._mine() & (staged_document.c.key == key)
-        if connection.execute(update(staged_document).where(row).values(values)).rowcount != 1:
+        if connection.execute(update(staged_document).where(row), values).rowcount != 1:
             msg = f"{self.flow}: {key} is not staged in run {self.run_id}"
             raise LookupError(msg)
 
