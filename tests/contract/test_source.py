@@ -14,7 +14,9 @@ from workers import Worker
 from ml_connector.domain.documents import KINDS, Document
 from ml_connector.domain.errors import ConfigurationError, ContractError, RateLimited, SyncError
 from ml_connector.domain.finding import Reason
+from ml_connector.sync.listing import documents_between, listed
 from ml_connector.sync.ports import Unreadable
+from ml_connector.sync.spec import Flow
 
 COUNT = 7
 PAGE = 3
@@ -234,3 +236,26 @@ def test_no_secret_is_in_any_error_call_or_pull(case: Case, status: int) -> None
     told += [text for _, text in getattr(error, "reasons", ())]
     assert [secret for secret in case.bench.secrets if any(secret in text for text in told)] == []
     assert len(case.bench.calls) > 0
+
+
+@every_source
+def test_the_list_of_some_days_shows_what_a_full_pull_shows(case: Case) -> None:
+    """The light rows have each document's key, number, date, status, currency and amount, take no more calls, and
+    leave nothing behind: the next run reads all that it would have read."""  # noqa: D205, D209
+    put = case.bench.put(case.kind, COUNT)
+    whole = [one for one in read(case, put, case.bench.adapter(Worker())) if isinstance(one, Document)]
+    full = len(case.bench.calls)
+    wanted = {one.key: listed(one, has_stamps=False) for one in whole}
+    days = sorted({one.date for one in wanted.values() if one.date})
+    if not days:
+        pytest.skip("documents of this kind have no day")
+    flow = Flow(name="flow", kind=case.kind, source=case.bench.system, destination="other")
+    worker = case.bench.adapter(Worker())
+    found = {one.key: one for one in documents_between(worker, flow, days[0], days[-1])}
+    assert {key: one.told() for key, one in found.items()} == {key: one.told() for key, one in wanted.items()}
+    assert {(one.supplier, one.type) for one in found.values()} == {(o.supplier, o.type) for o in wanted.values()}
+    assert len(case.bench.calls) - full <= full
+    assert keys(read(case, put, worker)) == keys_put(put)
+    last = documents_between(worker, flow, days[-1], days[-1])
+    assert {one.key for one in last} == {key for key, one in wanted.items() if one.date == days[-1]}
+    assert documents_between(worker, flow, *[days[-1] + dt.timedelta(days=400)] * 2) == []

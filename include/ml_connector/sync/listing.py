@@ -85,10 +85,15 @@ def documents_between(source: Source, flow: Flow, first_day: dt.date, last_day: 
 
 
 def _pulled(source: Source, flow: Flow, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
-    start, end = (dt.datetime.combine(day, dt.time(), dt.timezone.utc) for day in (first_day, last_day + _DAY))
     has_stamps = flow.watermark == "newest"
-    for one in source.read(flow.kind, Window(start, end, by_document_date=True)):
+    for one in source.read(flow.kind, days(first_day, last_day)):
         yield listed(one, has_stamps=has_stamps)
+
+
+def days(first_day: dt.date, last_day: dt.date) -> Window:
+    """Return the window of documents dated on these days."""
+    start, end = (dt.datetime.combine(day, dt.time(), dt.timezone.utc) for day in (first_day, last_day + _DAY))
+    return Window(start, end, by_document_date=True)
 
 
 def listed(document: Document | Unreadable, *, has_stamps: bool) -> Listed:

@@ -183,11 +183,14 @@ def test_a_cancelled_order_of_somebody_else_does_not_count(world: Any, make: Any
 
 
 def test_the_list_of_orders_has_what_reconciliation_compares(world: Any, make: Any) -> None:
-    """Every order is listed with number, supplier, currency and gross."""
+    """Every order is listed with type, number, supplier, date, currency and gross."""
     adapter = world.adapter()
     drafted(world, adapter, make.order())
     (found,) = adapter.present("purchase_order")
-    assert found.fields == {"number": "PO-00457", "supplier": "V000100", "currency": "USD", "gross": "96.18"}
+    assert found.fields == {
+        "type": "Normal", "number": "PO-00457", "supplier": "V000100", "date": "2026-03-18", "currency": "USD",
+        "gross": "96.18",
+    }  # fmt: skip
     assert found.ours
 
 

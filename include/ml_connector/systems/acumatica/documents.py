@@ -137,7 +137,7 @@ class Documents(ABC, Generic[Shown]):
         return None if shown is None else self._found(shown, self.fields(shown))
 
     def present(self) -> Iterator[Found]:
-        """Yield all documents with supplier, number, currency and gross."""
+        """Yield all documents with type, supplier, number, date, currency and gross."""
         for kind in self.types:
             for shown in self._all(kind):
                 yield self._found(shown, self._few_fields(shown))
@@ -258,12 +258,13 @@ class Documents(ABC, Generic[Shown]):
         raise ContractError(f"{self.entity} {record.get(self.number_name)} cannot be understood: {fields}")
 
     def _few(self) -> tuple[str, ...]:
-        common: tuple[str, ...] = ("Type", "Status", "Hold", "VendorRef", "Description", "CurrencyID")
+        common: tuple[str, ...] = ("Type", "Status", "Hold", "VendorRef", "Description", "CurrencyID", "Date")
         return (*common, self.number_name, self.vendor_name, self.total_name)
 
     def _few_fields(self, shown: Shown) -> dict[str, str]:
         fields = self.fields(shown)
-        return {name: fields[name] for name in ("number", "supplier", "currency", "gross")}
+        few = {name: fields[name] for name in ("number", "supplier", "date", "currency", "gross")}
+        return {"type": shown.Type, **few}
 
     def _found(self, shown: Shown, fields: dict[str, str]) -> Found:
         return Found(

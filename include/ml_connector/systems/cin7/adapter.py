@@ -10,12 +10,14 @@ from typing import Any, Protocol
 from ml_connector.domain.documents import Document, GoodsReceipt, InvoiceType, Supplier, SupplierInvoice
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import TargetStatus
+from ml_connector.sync.listing import Listed, listed
 from ml_connector.sync.poison import BUGS, why_unreadable
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.cin7.bills import Cin7Bills
 from ml_connector.systems.cin7.books import Cin7Books
 from ml_connector.systems.cin7.by_key import PurchasesByKey
 from ml_connector.systems.cin7.credit_notes import Cin7CreditNotes
+from ml_connector.systems.cin7.listing import may_hold
 from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.preflight import Preflight
 from ml_connector.systems.cin7.purchases import Cin7Purchases
@@ -134,6 +136,17 @@ class Cin7Adapter:
         except BUGS as error:
             said = why_unreadable(error)
             yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastUpdatedDate")), said, row)
+
+    def listing(self, kind: str, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
+        """Yield the documents dated on these days; of purchases that have not changed the copy kept is taken."""
+        rows = [row for row in self._reader.every_purchase() if may_hold(row, kind, first_day, last_day)]
+        for purchase in self._reader.purchases(rows):
+            found = [purchase] if isinstance(purchase, Unreadable) else self._documents(purchase, kind)
+            yield from (listed(one, has_stamps=True) for one in found)
+
+    def keep_lists(self) -> None:
+        """From now on list all purchases once: for a comparison, which is of one moment."""
+        self._reader.keep_lists()
 
     # --- destination ---
 

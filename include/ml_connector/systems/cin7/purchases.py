@@ -14,6 +14,7 @@ from ml_connector.domain.documents import Document, DocumentStatus, PurchaseOrde
 from ml_connector.domain.errors import ContractError, Refused
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Fields, Found, TargetRef
+from ml_connector.systems.cin7.listing import day_of
 from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.order_body import note_of, read_note, shown_fields, wanted_fields
 from ml_connector.systems.cin7.preflight import Preflight, refused
@@ -129,7 +130,7 @@ class Cin7Purchases:
 
     def present(self) -> Iterator[Found]:
         """Yield every purchase that has an order, from the list alone."""
-        for row in self._reader.rows("purchaseList", "PurchaseList", {}):
+        for row in self._reader.every_purchase():
             status = str(row.get("OrderStatus", "")).strip().upper()
             if status == "NOT AVAILABLE":
                 continue
@@ -137,7 +138,11 @@ class Cin7Purchases:
             yield Found(
                 ref=TargetRef(key=str(row["ID"]).lower(), number=str(row.get("OrderNumber") or "")),
                 status=states.get(status, TargetStatus.DRAFT),
-                fields={"supplier": str(row.get("SupplierID", "")).lower()},
+                fields={
+                    "supplier": str(row.get("SupplierID", "")).lower(),
+                    "currency": str(row.get("SupplierCurrency") or "").strip().upper(),
+                },
+                entered_on=day_of(row.get("OrderDate")),
             )
 
     def _create_header(self, order: PurchaseOrder, marker: str) -> TargetRef:

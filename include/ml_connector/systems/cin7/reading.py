@@ -43,6 +43,12 @@ class Cin7Reader:
     ) -> None:
         self._client, self._page_size, self._workers = client, page_size, workers
         self._record_pull, self._cache, self._now = record_pull, cache, now
+        self._moment: dict[str, Row] | None = None
+        self._every: list[Row] | None = None
+
+    def keep_lists(self) -> None:
+        """From now on list the purchases once, and read each once: for a comparison, which is of one moment."""
+        self._moment = {}
 
     def rows(
         self, path: str, list_key: str, query: Mapping[str, str], key: str = "ID", *, record: bool = True
@@ -94,6 +100,12 @@ class Cin7Reader:
 
     # --- purchases ---
 
+    def every_purchase(self) -> list[Row]:
+        """Return the list's rows of all purchases."""
+        if self._moment is None or self._every is None:
+            self._every = self.rows("purchaseList", "PurchaseList", {})
+        return self._every
+
     def purchases(self, rows: Sequence[Row]) -> Iterator[Row | Unreadable]:
         """Yield the purchases behind list rows, in their own shape; several are read at the same time."""
         with ThreadPoolExecutor(max_workers=self._workers) as pool:
@@ -103,6 +115,8 @@ class Cin7Reader:
         """Return the purchase behind a list row: the copy kept of exactly this version, else read."""
         record_id, version = str(row["ID"]).lower(), f"{row.get('Type', '')} {row.get('LastUpdatedDate', '')}"
         stored = self._cache.get("purchase", record_id, version) if self._cache else None
+        if stored is None and self._moment is not None:
+            stored = self._moment.get(record_id)
         if isinstance(stored, dict):
             return stored
         purchase = self.purchase(record_id, simple_first=str(row.get("Type", "")).startswith("Simple"))
@@ -112,6 +126,8 @@ class Cin7Reader:
             purchase["OrderDate"] = row["OrderDate"]  # documented for the list and the Advanced family only
         if self._cache and self._has_settled(row, purchase):
             self._cache.put("purchase", record_id, version, purchase)
+        elif self._moment is not None:
+            self._moment[record_id] = purchase
         return purchase
 
     def _has_settled(self, row: Row, purchase: Row) -> bool:

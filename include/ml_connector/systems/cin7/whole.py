@@ -71,7 +71,7 @@ class WholePurchases:
 
         One that has not changed since it was last read is not read again.
         """
-        rows = self.reader.rows("purchaseList", "PurchaseList", {})
+        rows = self.reader.every_purchase()
         wanted = [row for row in rows if any(_holds(row, column) for column in columns)]
         for found in self.reader.purchases(wanted):
             purchase = self._purchase(found) if isinstance(found, dict) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from ml_connector.domain.documents import (
@@ -16,6 +17,7 @@ from ml_connector.domain.documents import (
 )
 from ml_connector.domain.errors import ConfigurationError, Refused
 from ml_connector.domain.reference import Reference
+from ml_connector.sync.listing import Listed, days, listed
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.sync.seen import changed
 from ml_connector.systems.ifs.endpoint import Endpoint
@@ -62,13 +64,7 @@ class IfsAdapter:
         self._writer = IfsSupplierWriter(self._suppliers, self._endpoint, options)
         self._reader = IfsReader(self._endpoint, self._suppliers, options, cache, now)
         finance = IfsFinance(self._reader)
-        self._changed: dict[str, Callable[[Window], Read]] = {
-            Supplier.kind: self._suppliers.changed,
-            PurchaseOrder.kind: self._reader.changed_orders,
-            GoodsReceipt.kind: self._reader.changed_receipts,
-            SupplierInvoice.kind: finance.changed_invoices,
-            JournalEntry.kind: finance.changed_vouchers,
-        }
+        self._changed = _changed(self._suppliers, self._reader)
         self._by_keys: dict[str, Callable[[Collection[str]], Read]] = {
             Supplier.kind: self._suppliers.by_keys,
             PurchaseOrder.kind: self._reader.orders,
@@ -104,6 +100,15 @@ class IfsAdapter:
             ConfigurationError: documents of this kind are not read from IFS.
         """
         return iter(_of(self._by_keys, kind)(keys))
+
+    def listing(self, kind: str, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
+        """Yield the documents dated on these days: invoices from their headers, the rest whole, from lists alone."""
+        window, reader = days(first_day, last_day), replace(self._reader, cache=None)
+        if kind == SupplierInvoice.kind and self._options.invoice_source != "voucher_rows":
+            yield from IfsFinance(reader).listed_invoices(window)
+            return
+        for one in _of(_changed(self._suppliers, reader), kind)(window):
+            yield listed(one, has_stamps=False)
 
     # --- destination ---
 
@@ -152,6 +157,18 @@ class IfsAdapter:
     def present(self, kind: str) -> Iterator[Found]:
         """Yield all suppliers; IFS is the target of nothing else."""
         return self._writer.present() if kind == Supplier.kind else iter(())
+
+
+def _changed(suppliers: IfsSuppliers, reader: IfsReader) -> dict[str, Callable[[Window], Read]]:
+    """Return kind → what reads the documents of a window."""
+    finance = IfsFinance(reader)
+    return {
+        Supplier.kind: suppliers.changed,
+        PurchaseOrder.kind: reader.changed_orders,
+        GoodsReceipt.kind: reader.changed_receipts,
+        SupplierInvoice.kind: finance.changed_invoices,
+        JournalEntry.kind: finance.changed_vouchers,
+    }
 
 
 def _of(readers: Mapping[str, A], kind: str) -> A:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ml_connector.domain.documents import JournalEntry, SupplierInvoice
+from ml_connector.sync.listing import Listed, listed
 from ml_connector.sync.ports import Unreadable, Window
 from ml_connector.systems.ifs.changes import Changes, days_of
 from ml_connector.systems.ifs.lists import Row
@@ -47,6 +48,19 @@ class IfsFinance:
         alive = [head for head in heads if state(head.row) not in reader.options.draft_states]
         changes = Changes(reader.cache, "invoice", self._whole, reader.endpoint.each)
         return self._invoices(changes.read(alive, window))
+
+    def listed_invoices(self, window: Window) -> Iterator[Listed]:
+        """Yield the invoices dated within the window from their headers alone; one that cannot be read by its key."""
+        reader = self.reader
+        condition = both(reader.dated("invoice", "CreationDate", window, by="InvoiceDate"), reader.companies("invoice"))
+        rows = reader.endpoint.rows("invoice", condition)
+        whole = [InvoiceRows(row, (), ()) for row in rows]
+
+        def make(one: InvoiceRows) -> SupplierInvoice | None:
+            return invoice_of(one, {}, text(one.header, "Identity"), reader.options, reader.now())
+
+        found = made(whole, "bill", ("Company", "InvoiceId"), make, reader.now(), row_of=lambda one: one.header)
+        return (listed(one, has_stamps=False) for one in found)
 
     def invoices(self, keys: Collection[str]) -> Iterator[SupplierInvoice | Unreadable]:
         """Yield the invoices with these keys, or those that bill the orders with these numbers, as they are now."""

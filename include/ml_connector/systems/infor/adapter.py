@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 from ml_connector.domain.documents import Document, PurchaseOrder, Supplier, SupplierInvoice
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.domain.reference import Reference
+from ml_connector.sync.listing import Listed, days, listed
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.infor.accounts import Books
 from ml_connector.systems.infor.discovery import Discovery
@@ -47,7 +49,7 @@ class InforAdapter:
         cache: RecordCache | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
     ) -> None:
-        self.settle_seconds = options.settle_seconds
+        self.settle_seconds, self._now = options.settle_seconds, now
         self._m3 = M3(client, options, record_pull, now)
         self._books = Books(self._m3, now)
         self._inbox = Inbox(client, options, record_pull, cache, now) if options.surface == "bod" else None
@@ -87,6 +89,17 @@ class InforAdapter:
         if kind not in self._sources:
             raise ConfigurationError(f"infor is no source of {kind}: correct the pair's flows")
         return self._sources[kind]
+
+    def listing(self, kind: str, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
+        """Yield the documents dated on these days: whole, since details come many in one request.
+
+        BODs cannot be selected by the documents' dates, so all that are kept are read.
+        """
+        if self._inbox is not None:
+            found = replace(self._inbox, cache=None).read(kind, Window(None, self._now()))
+        else:
+            found = replace(self._source(kind), cache=None).changed(days(first_day, last_day))
+        return (listed(one, has_stamps=False) for one in found)
 
     # --- destination ---
 

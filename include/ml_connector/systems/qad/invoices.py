@@ -67,6 +67,7 @@ class QadInvoices:
         for row in self.endpoint.browse("invoices"):
             at = ("tcCompanyCode", "CInvoicePostingYear", "tcJournalCode", "CInvoiceVoucher")
             key = "/".join(text(row, f"CInvoice.{name}") for name in at)
+            dated = day(row, "CInvoice.CInvoiceDate")
             final = text(row, "CInvoice.tcReasonCode") in self.endpoint.options.final_statuses
             yield Found(
                 ref=TargetRef(key=key, number=key.rpartition("/")[2]),
@@ -75,6 +76,9 @@ class QadInvoices:
                     "gross": plain(abs(number(row, "CInvoice.tdCInvoiceAmountTC"))),
                     "currency": text(row, "CInvoice.tcCurrencyCode"),
                     "supplier": text(row, "CInvoice.tcCreditorCode").upper(),
+                    "number": text(row, "CInvoice.CInvoiceReference"),
+                    "type": text(row, "CInvoice.CInvoiceType"),
+                    "date": dated.isoformat() if dated else "",
                 },
                 ours=MARKER.search(text(row, "CInvoice.CInvoiceDescription")) is not None,
                 partial=True,

@@ -86,7 +86,12 @@ class QadOrders:
             is_draft = "po_mstr.po_confirm" in row and not flag(row, "po_mstr.po_confirm")
             void = text(row, "po_mstr.po_stat").upper() == _CANCELLED
             status = TargetStatus.VOIDED if void else TargetStatus.DRAFT if is_draft else TargetStatus.AUTHORISED
-            fields = {"supplier": text(row, "po_mstr.po_vend").upper(), "currency": text(row, "po_mstr.po_curr")}
+            ordered = day(row, "po_mstr.po_ord_date")
+            fields = {
+                "supplier": text(row, "po_mstr.po_vend").upper(),
+                "currency": text(row, "po_mstr.po_curr"),
+                "date": ordered.isoformat() if ordered else "",
+            }
             ours = MARKER.search(text(row, "po_mstr.po_rmks")) is not None
             yield Found(TargetRef(key=key, number=key), status, fields, ours=ours, partial=True)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 
 from ml_connector.domain.documents import Document, Supplier
 from ml_connector.domain.reference import Reference
+from ml_connector.sync.listing import Listed, days, listed
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.syspro.books import Books
 from ml_connector.systems.syspro.options import SysproOptions
@@ -66,6 +68,11 @@ class SysproAdapter:
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
         """Yield the documents with these keys as they are now."""
         return self._reader.read_keys(kind, keys)
+
+    def listing(self, kind: str, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
+        """Yield the documents dated on these days: whole, since a table read by its date is one query."""
+        unremembered = replace(self._reader, cache=None)
+        return (listed(one, has_stamps=False) for one in unremembered.read(kind, days(first_day, last_day)))
 
     # --- destination ---
 
