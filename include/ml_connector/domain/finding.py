@@ -45,6 +45,7 @@ class Reason(str, Enum):
     REFUSED_BY_TARGET = "refused_by_target"
     OUTCOME_UNKNOWN = "outcome_unknown"
     CONNECTOR_ERROR = "connector_error"
+    MISSED = "missed"
 
 
 class Finding(BaseModel):

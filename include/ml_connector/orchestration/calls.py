@@ -21,12 +21,18 @@ log = logging.getLogger("ml_connector")
 
 @dataclass
 class CallLog:
-    """The calls of one task since they were last taken; told of each by the clients."""
+    """The calls of one task since they were last taken; told of each by the clients.
 
+    Args:
+        total: how many there have been in all.
+    """
+
+    total: int = 0
     _calls: list[Call] = field(default_factory=list)
 
     def note(self, call: Call) -> None:
         """Take one call in."""
+        self.total += 1
         self._calls.append(call)
         del self._calls[:-MOST_CALLS]
 

@@ -6,7 +6,7 @@ import datetime as dt
 import difflib
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from croniter import croniter
@@ -34,7 +34,8 @@ class Deployment(BaseModel):
         connections: system → Airflow connection id.
         cadence: flow → cron expression (UTC) or ``period_close``; what is left out has the pair's own.
         schedule: the DAG's own cron expression or ``period_close``; the quickest cadence unless given.
-        calendar: the accounting periods behind ``period_close``.
+        calendar: the accounting periods behind ``period_close`` and of the comparison of both systems' lists.
+        compare_ids: which runs compare what both systems list of the open periods: the first of a day, each, or none.
         flows: the flows that run; unless given, all of the pair but those that are off by default.
         options: system → its adapter's options.
         policies: the engine's knobs.
@@ -52,6 +53,7 @@ class Deployment(BaseModel):
     cadence: dict[str, str] = {}
     schedule: str | None = None
     calendar: FiscalCalendar = FiscalCalendar()
+    compare_ids: Literal["daily", "each_run", "never"] = "daily"
     flows: tuple[str, ...] | None = Field(default=None, min_length=1)
     options: dict[str, dict[str, Any]] = {}
     policies: Policies = Policies()

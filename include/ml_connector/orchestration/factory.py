@@ -129,6 +129,14 @@ def params(deployment: Deployment) -> dict[str, Param]:
             None, type=["null", "array"], title="Document keys", items={"type": "string"},
             description="Only these documents, by the source's key, as they are now.",
         ),
+        "compare_from": Param(
+            None, type=["null", "string"], format="date", title="Compare from",
+            description="In the end, compare what both systems list of documents dated from this day on.",
+        ),
+        "compare_to": Param(
+            None, type=["null", "string"], format="date", title="Compare to",
+            description="The last day of that comparison.",
+        ),
         "dry_run": Param(
             False, type="boolean", title="Dry run",
             description="Read, check and compare, but write nothing; the would-be changes are in the audit table.",

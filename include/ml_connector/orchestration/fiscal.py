@@ -109,6 +109,20 @@ class FiscalCalendar(BaseModel):
             yield from (period for period in self.year(year) if period.end > day)
             year += 1
 
+    def period_of(self, day: dt.date) -> Period:
+        """Return the period that a day lies in."""
+        return next(self.since(day))
+
+    def open_days(self, moment: dt.datetime) -> tuple[dt.date, dt.date]:
+        """Return the first day of the earliest period that is not closed at `moment`, and the last of the current."""
+        today = moment.astimezone(ZoneInfo(self.timezone)).date()
+        earliest = next(
+            period
+            for period in self.since(today - (self.closes_after_days + 90) * _DAY)
+            if self.close(period) > moment or period.end > today
+        )
+        return earliest.start, self.period_of(today).end - _DAY
+
     def start(self, period: Period) -> dt.datetime:
         """Return the moment the period begins; aware UTC."""
         return self._moment(period.start, dt.time(0))

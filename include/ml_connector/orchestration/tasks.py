@@ -11,6 +11,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
+from ml_connector.orchestration import comparing
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.orchestration.timetable import is_due
@@ -21,6 +22,7 @@ from ml_connector.sync import load as loading
 from ml_connector.sync import reconcile as reconciling
 from ml_connector.sync import validate as validating
 from ml_connector.sync import watermark as marking
+from ml_connector.sync.run import FlowRun
 from ml_connector.sync.spec import Flow
 from ml_connector.sync.window import WindowPlan, WindowRequest, plan
 
@@ -80,24 +82,34 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
     """Compare both sides and say so; fail when a flow did not finish or the sides differ."""
     flows, unfinished = _took_part(deployment, context)
     run_id, dry_run = run_key(deployment, context), _dry_run(context)
-    with errors(), opened(deployment, context) as parts:
+    left_out: list[str] = []
+    with errors(), opened(deployment, context, of_one_moment=True) as parts:
         try:
             runs = [parts.flow_run(flow, run_id, dry_run=dry_run) for flow in flows]
             report = reconciling.reconcile(runs, deployment=deployment.dag_id, run_id=run_id)
             parts.database.finish_run(deployment.dag_id, run_id)
             if not dry_run:
                 _keep(parts.database.audit(deployment.dag_id, reconciling.RECONCILED, run_id), report)
+                left_out = _compare_lists(parts, runs, context)
         finally:
             parts.anchor(run_id)
             parts.end_run()
     log.info(report.text())
     result = report.model_dump(mode="json")
     context["ti"].xcom_push(key="return_value", value=result)
-    wrong = [*unfinished, *report.incomplete, *([] if dry_run else report.differences)]
+    wrong = [*unfinished, *report.incomplete, *([] if dry_run else report.differences), *left_out]
     if wrong:
         lines = "\n".join(f"- {line}" for line in wrong[:50])
         raise AirflowFailException(f"pair {deployment.dag_id}: the run is not complete or the sides differ:\n{lines}")
     return result
+
+
+def _compare_lists(parts: Workshop, runs: list[FlowRun], context: Any) -> list[str]:
+    """Compare what both systems list, in a live run or where days are asked for; return what was left out."""
+    asked = days_of(context)
+    if asked is None and request_of(context).mode != "live":
+        return []
+    return comparing.after_run(parts, runs, asked, run_key(parts.deployment, context))
 
 
 def _keep(audit: SqlAudit, report: reconciling.Report) -> None:
@@ -162,9 +174,24 @@ def run_key(deployment: Deployment, context: Any) -> str:
     return run_id if dag_id == deployment.dag_id else f"{dag_id}/{run_id}"
 
 
-def opened(deployment: Deployment, context: Any) -> AbstractContextManager[Workshop]:
+def days_of(context: Any) -> comparing.Days | None:
+    """Return the days over which the trigger form wants both systems' lists compared; None when it does not.
+
+    Raises:
+        ConfigurationError: only one of the two is given, or the first lies behind the last.
+    """
+    first, last = (context["params"].get(name) for name in ("compare_from", "compare_to"))
+    if not first and not last:
+        return None
+    if not first or not last or dt.date.fromisoformat(first) > dt.date.fromisoformat(last):
+        raise ConfigurationError(f"compare from {first!r} to {last!r}: give two days, the first before the last")
+    return dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+
+
+def opened(deployment: Deployment, context: Any, *, of_one_moment: bool = False) -> AbstractContextManager[Workshop]:
     """Open the deployment's parts for a task of this run."""
-    return workshop(deployment, backfill=request_of(context).mode in ("interval", "explicit"))
+    backfill = request_of(context).mode in ("interval", "explicit")
+    return workshop(deployment, backfill=backfill, of_one_moment=of_one_moment)
 
 
 def _run_type(context: Any) -> str:

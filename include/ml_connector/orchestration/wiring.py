@@ -23,7 +23,7 @@ from ml_connector.orchestration.masking import MaskingTokens, mask
 from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
 from ml_connector.sync.accounts import AccountComparison, compare_accounts
-from ml_connector.sync.ports import Audit, Pull
+from ml_connector.sync.ports import Audit, Found, Pull
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.spec import Flow
 from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
@@ -95,16 +95,24 @@ class Workshop:
 
     Args:
         backfill: its calls give way to those of intraday runs.
+        of_one_moment: all flows share one adapter a system, and each list is read once: for a comparison.
     """
 
     deployment: Deployment
     database: Database
     say: Callable[[str], None] = log.info
     backfill: bool = False
+    of_one_moment: bool = False
 
     def __post_init__(self) -> None:
         self._hooks: list[Any] = []
         self._calls = CallLog()
+        self._shared: dict[str, Adapter] = {}
+
+    @property
+    def calls(self) -> int:
+        """How many calls have been made."""
+        return self._calls.total
 
     def flow_run(self, flow: Flow, run_id: str, *, dry_run: bool = False) -> FlowRun:
         """Return everything that the engine needs for one flow of one run."""
@@ -191,9 +199,15 @@ class Workshop:
         """Log out of every system."""
         for hook in self._hooks:
             hook.close()
+        if "_ledger" in self.__dict__:
+            self._ledger.close()
 
     def _adapter(self, system: str, audit: Audit) -> Any:
-        return Adapter(lambda: self._open(system, audit), system)
+        if not self.of_one_moment:
+            return Adapter(lambda: self._open(system, audit), system)
+        if system not in self._shared:
+            self._shared[system] = ListedOnce(lambda: self._open(system, audit), system)
+        return self._shared[system]
 
     def _open(self, system: str, audit: Audit) -> Any:
         hook = self._hook(system)
@@ -262,10 +276,32 @@ class Adapter:
         return getattr(self._made, name)
 
 
+class ListedOnce(Adapter):
+    """An adapter that reads each list once."""
+
+    def __init__(self, make: Callable[[], Any], system: str) -> None:
+        super().__init__(make, system)
+        self._present: dict[str, list[Found]] = {}
+
+    @cached_property
+    def _made(self) -> Any:
+        made = self._make()
+        keep = getattr(made, "keep_lists", None)
+        if keep is not None:
+            keep()
+        return made
+
+    def present(self, kind: str) -> list[Found]:
+        """Return what the target holds of a kind."""
+        if kind not in self._present:
+            self._present[kind] = list(self._made.present(kind))
+        return self._present[kind]
+
+
 @contextmanager
-def workshop(deployment: Deployment, *, backfill: bool = False) -> Iterator[Workshop]:
+def workshop(deployment: Deployment, *, backfill: bool = False, of_one_moment: bool = False) -> Iterator[Workshop]:
     """Open a deployment's parts for the time of one task."""
-    made = Workshop(deployment, open_database(), backfill=backfill)
+    made = Workshop(deployment, open_database(), backfill=backfill, of_one_moment=of_one_moment)
     try:
         yield made
     finally:

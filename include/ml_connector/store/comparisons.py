@@ -96,12 +96,13 @@ class SqlComparisons:
             rows = connection.execute(query.where(columns.deployment == self.deployment, columns.flow == flow)).all()
         return {key: fields for key, token, fields in rows if token == written.get(key, "")}
 
-    def _written(self, connection: Connection, flow: str) -> dict[str, str]:
-        """Return key → number of the audit entry that last said the target shows what is meant."""
+    def _written(self, connection: Connection, flow: str, keys: Sequence[str] = ()) -> dict[str, str]:
+        """Return key → number of the audit entry that last said that the target is right; of all, or of `keys`."""
         columns = audit_entry.c
-        mine = (columns.deployment == self.deployment, columns.flow == flow)
+        mine = and_(columns.deployment == self.deployment, columns.flow == flow)
+        mine = and_(mine, columns.key.in_(keys)) if keys else mine
         verified = columns.step == Progress.VERIFIED.value
-        query = select(columns.key, func.max(columns.seq)).where(*mine, verified).group_by(columns.key)
+        query = select(columns.key, func.max(columns.seq)).where(mine, verified).group_by(columns.key)
         return {key: str(seq) for key, seq in connection.execute(query)}
 
     def last_at(self, flow: str) -> dt.datetime | None:
@@ -114,19 +115,25 @@ class SqlComparisons:
 
     # --- what it found ---
 
-    def remember(self, flow: str, agreeing: Mapping[str, Fields]) -> None:
-        """Keep how the target shows documents that agree, where that is not known yet."""
-        known = self.views(flow)
+    def remember(self, flow: str, shown: Mapping[str, Fields]) -> None:
+        """Keep how the target shows these documents, unless that is known since our last write of them."""
+        keys = sorted(shown)
+        for start in range(0, len(keys), _CHUNK):
+            self._remember(flow, {key: shown[key] for key in keys[start : start + _CHUNK]})
+
+    def _remember(self, flow: str, shown: Mapping[str, Fields]) -> None:
+        columns = target_view.c
+        mine = and_(columns.deployment == self.deployment, columns.flow == flow, columns.key.in_(list(shown)))
         with writing(self.engine) as connection:
-            written = self._written(connection, flow)
+            written = self._written(connection, flow, list(shown))
+            known = {row[0]: row[1] for row in connection.execute(select(columns.key, columns.written).where(mine))}
             fresh = [
                 {"deployment": self.deployment, "flow": flow, "key": key, "written": written.get(key, ""),
                  "fields": dict(fields)}
-                for key, fields in agreeing.items()
-                if key not in known
+                for key, fields in shown.items()
+                if known.get(key) != written.get(key, "")
             ]  # fmt: skip
-            for start in range(0, len(fresh), _CHUNK):
-                upsert(connection, target_view, fresh[start : start + _CHUNK])
+            upsert(connection, target_view, fresh)
 
     def keep(self, run_id: str, made: FlowComparison, calls: int) -> Kept:
         """Keep a comparison that took `calls` calls; earlier differences of its days that it did not find are over."""
