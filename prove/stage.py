@@ -130,9 +130,9 @@ class Stage:
         return found
 
     @contextmanager
-    def workshop(self, deployment: Deployment, *, backfill: bool = False) -> Iterator[Workshop]:
+    def workshop(self, deployment: Deployment, **how: bool) -> Iterator[Workshop]:
         """Take the place of `wiring.workshop`."""
-        made = StageWorkshop(deployment, self.database, backfill=backfill)
+        made = StageWorkshop(deployment, self.database, **how)
         try:
             yield made
         finally:
