@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -24,6 +26,10 @@ class Ledger(Protocol):
 
     def look(self) -> AbstractContextManager[tuple[float, Execute]]:
         """Give the time (seconds since 1970) and read without holding anybody up."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is held open."""
         ...
 
 
@@ -56,6 +62,9 @@ class SqliteLedger:
         with self._transaction("BEGIN") as execute:
             yield self._now(), execute
 
+    def close(self) -> None:
+        """Do nothing: each transaction has a connection of its own."""
+
     @contextmanager
     def _transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[Execute]:
         try:
@@ -72,12 +81,16 @@ class SqliteLedger:
 class PostgresLedger:
     """A book in a PostgreSQL database, on its clock; safe for many machines.
 
+    One connection is kept, since to connect takes longer than all the rest; threads use it one after the other.
+
     Args:
         conninfo: as libpq has it, e.g. ``postgresql://…``; needs psycopg 3 (the extra ``postgres``).
     """
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
+        self._alone = threading.Lock()
+        self._kept: tuple[int, Any] | None = None
         with self._transaction("") as execute:
             if execute("SELECT to_regclass('rate_deployment')", ())[0][0] is None:
                 for sql in TABLES:
@@ -98,25 +111,55 @@ class PostgresLedger:
         with self._transaction(None) as execute:
             yield _now(execute), execute
 
+    def close(self) -> None:
+        """Close the connection; one that a parent process has opened is left alone."""
+        if self._kept is not None and self._kept[0] == os.getpid():
+            self._kept[1].close()
+        self._kept = None
+
     @contextmanager
     def _transaction(self, scope: str | None) -> Iterator[Execute]:
         import psycopg  # noqa: PLC0415 - only where the connector's database is PostgreSQL
 
-        try:
-            with psycopg.connect(self._conninfo, connect_timeout=10) as connection:
-
-                def execute(sql: str, values: Sequence[Any]) -> list[Any]:
-                    cursor = connection.execute(sql.replace("?", "%s").encode(), values)
-                    return cursor.fetchall() if cursor.description else []
-
-                if scope is not None:
-                    execute("SELECT pg_advisory_xact_lock(hashtext(?))", (f"ml_connector rate {scope}",))
-                yield execute
-        except psycopg.Error as error:
-            reason = type(error).__name__
-        else:
-            return
+        with self._alone:
+            try:
+                connection = self._begin(scope, psycopg)
+                try:
+                    yield lambda sql, values: _rows(connection, sql, values)
+                except BaseException:
+                    self.close()  # which rolls back
+                    raise
+                connection.execute("COMMIT")
+            except psycopg.Error as error:
+                self.close()
+                reason = type(error).__name__
+            else:
+                return
         raise RetryableError(f"the rate ledger's database cannot be used: {reason}")
+
+    def _begin(self, scope: str | None, psycopg: Any) -> Any:
+        """Return the connection in a new transaction, which holds the scope; connect anew when it has been cut off."""
+        if self._kept is not None and self._kept[0] == os.getpid():
+            try:
+                return _locked(self._kept[1], scope)
+            except psycopg.OperationalError:
+                self.close()
+        connection = psycopg.connect(self._conninfo, connect_timeout=10, autocommit=True)
+        self._kept = os.getpid(), connection
+        return _locked(connection, scope)
+
+
+def _locked(connection: Any, scope: str | None) -> Any:
+    # not waiting for the disk: the calls of the last minute are worth nothing after a power cut
+    connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off")
+    if scope is not None:
+        _rows(connection, "SELECT pg_advisory_xact_lock(hashtext(?))", (f"ml_connector rate {scope}",))
+    return connection
+
+
+def _rows(connection: Any, sql: str, values: Sequence[Any]) -> list[Any]:
+    cursor = connection.execute(sql.replace("?", "%s").encode(), values)
+    return cursor.fetchall() if cursor.description else []
 
 
 def _now(execute: Execute) -> float:

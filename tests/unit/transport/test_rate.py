@@ -14,7 +14,7 @@ import pytest
 from ml_connector.domain.errors import RateLimited, RetryableError
 from ml_connector.transport.auth import HeaderKeys
 from ml_connector.transport.client import Client
-from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
+from ml_connector.transport.ledger import PostgresLedger, SqliteLedger
 from ml_connector.transport.rate import Rate, RollingBudget, Unlimited
 from ml_connector.transport.turns import Caller
 
@@ -232,15 +232,20 @@ def test_unlimited_never_waits_and_leaves_penalties_to_the_caller() -> None:
 
 @pytest.mark.skipif(not POSTGRES, reason="needs a PostgreSQL to write to")
 def test_postgresql_keeps_the_same_book(clock: FakeClock) -> None:
-    """The allowance kept in PostgreSQL books, closes and shares as the file does."""
-    ledgers: list[Ledger] = [PostgresLedger(POSTGRES) for _ in range(2)]
+    """The allowance kept in PostgreSQL is shared and closed as the file is, though a connection is cut off."""
+    ledgers = [PostgresLedger(POSTGRES) for _ in range(2)]
     scope = f"test {os.getpid()}"
     one, other = (RollingBudget(x, scope, [Rate(8, 0.2), Rate(30, 60)], keys=("a", "b")) for x in ledgers)
     with ThreadPoolExecutor(8) as threads:
-        names = list(threads.map(lambda n: (one, other)[n % 2].acquire(), range(40)))
+        names = list(threads.map(lambda n: (one, other)[n % 2].acquire(), range(24)))
     assert sorted(set(names)) == ["a", "b"]
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    with ledgers[0].look() as (_, execute):
+        execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}", ())
     assert one.penalise("a", 600) == 0
     assert other.acquire() == "b"
     assert other.penalise("b", 600) == pytest.approx(600, abs=5)
     with pytest.raises(RateLimited):
         one.acquire()
+    for ledger in ledgers:
+        ledger.close()

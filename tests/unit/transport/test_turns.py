@@ -108,7 +108,7 @@ def test_a_backfill_gets_one_call_in_ten_at_least(intraday: list[int], workers: 
 def test_an_intraday_call_waits_no_longer_than_at_an_even_pace(
     intraday: list[list[float]], workers: int, begins: float
 ) -> None:
-    """Under a backfill, a call comes two calls after those that intraday runs made in the window, evenly spread."""
+    """Under a backfill, a call comes within two of those that intraday runs made since a window ago, evenly spread."""
     with crowd(RATE) as made:
         made.join("z", backfill=True, workers=workers)
         for name, pauses in zip("abcde", intraday, strict=False):
@@ -116,7 +116,7 @@ def test_an_intraday_call_waits_no_longer_than_at_an_even_pace(
         made.run(LENGTH + begins)
         own = [one for one in made.calls if not one.caller.backfill]
         for call in own:
-            since = call.moment - RATE.seconds - AT_THE_SAME_TIME
+            since = call.asked - RATE.seconds - AT_THE_SAME_TIME
             earlier = sum(since <= one.moment <= call.moment + AT_THE_SAME_TIME for one in own) - 1
             assert call.waited <= (earlier + 2) * made.spacing * MINIMUM / (MINIMUM - 1)
 
