@@ -19,7 +19,8 @@ def changed(
     """Yield the documents whose content was first seen within the window, dated by that moment.
 
     What is seen is remembered only once all of it has been taken, so a run that dies sees it again. A flow that
-    reads so has the watermark ``cutoff``.
+    reads so has the watermark ``cutoff``. What was seen at or after the window's end, by a worker whose clock is ahead
+    or by a try in the same moment, is yielded too: the watermark is about to pass what the source held then.
 
     Args:
         cache: where versions are remembered; None takes every document for changed.
@@ -39,7 +40,7 @@ def changed(
             fresh.append((document.key, version, None))
         if window.by_document_date:
             yield document.model_copy(update={"modified_at": first_seen})
-        elif window.holds(seen_at) or before != version:
+        elif before != version or window.start is None or seen_at >= window.start:
             yield document.model_copy(update={"modified_at": min(seen_at, first_seen)})
     if cache is not None and fresh:
         cache.put_many(entity, fresh)

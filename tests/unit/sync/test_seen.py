@@ -57,6 +57,14 @@ def test_a_run_that_died_sees_its_changes_again() -> None:
     assert read(cache, Window(None, T0 + 2 * HOUR), order("PO-1"), order("PO-2")) == ["PO-1", "PO-2"]
 
 
+def test_what_was_seen_in_the_same_moment_or_by_a_clock_ahead_is_yielded_again() -> None:
+    """A try repeated at once, or on a machine whose clock is behind, passes no document that the first one saw."""
+    cache, window = Cache(), Window(T0 - HOUR, T0)
+    assert read(cache, window, order("PO-1")) == ["PO-1"]
+    assert read(cache, window, order("PO-1")) == ["PO-1"]
+    assert read(cache, Window(T0 - HOUR, T0 - HOUR / 60), order("PO-1")) == ["PO-1"]
+
+
 def test_a_span_of_document_dates_yields_everything_read() -> None:
     """In a backfill the source has selected by date already."""
     cache = Cache()
