@@ -6,6 +6,7 @@ PORTS ?=
 PAIRS ?=
 CASE ?=
 JOBS ?=
+FIGURES ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ml-connector-installed
 DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
@@ -47,8 +48,8 @@ prove: $(STAMP) ## every fault at every boundary of every pair; hours, see docs/
 prove-short: $(STAMP) ## each fault at each sort of boundary once a pair; minutes
 	$(PROVE) --short
 
-bench: $(STAMP) ## how long pages take on a database that has grown
-	$(BIN)/pytest tests/pages/test_speed.py -m bench
+bench: $(STAMP) ## what is measured: call allowance, booking, pages; FIGURES=… for some
+	$(BIN)/python -m bench $(FIGURES)
 
 check: $(STAMP) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

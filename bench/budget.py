@@ -1,0 +1,111 @@
+"""Six hundred calls under a budget of 1,200 a minute, from two processes with one key; in real time, over real HTTP.
+
+The vendor counts with a token bucket: 20 calls a second flow in, 60 can be saved up. So 600 calls take 27 s at best.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from bench.figures import Row, at_most
+from ml_connector.transport.client import Client
+from ml_connector.transport.ledger import SqliteLedger
+from ml_connector.transport.rate import Rate, RollingBudget
+from ml_connector.transport.retry import PlainDialect
+from ml_connector.transport.turns import Caller
+
+CALLS, PER_SECOND, SAVED = 600, 20.0, 60
+IDEAL_SECONDS = (CALLS - SAVED) / PER_SECOND
+RATE = Rate(SAVED, 1.01 * SAVED / PER_SECOND)
+"""Sixty calls in any three seconds is what such a bucket always lets through; one per cent is left for the way."""
+PROCESSES, THREADS = 2, 4
+CALL_SECONDS = 0.02
+_FORK = get_context("fork")
+
+
+def two_processes() -> list[Row]:
+    """Return the time and the refused calls."""
+    refused, url = _FORK.Value("i", 0), _FORK.SimpleQueue()
+    vendor = _FORK.Process(target=_serve, args=(refused, url), daemon=True)
+    vendor.start()
+    with tempfile.TemporaryDirectory() as folder:
+        path, address = Path(folder) / "rates", url.get()
+        workers = [_FORK.Process(target=_work, args=(address, path)) for _ in range(PROCESSES)]
+        begun = time.monotonic()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        seconds = time.monotonic() - begun
+    vendor.terminate()
+    vendor.join()
+    told = f"{CALLS} calls, {PROCESSES} processes of {THREADS} threads: {seconds:.1f} s, ideal {IDEAL_SECONDS:.1f} s"
+    return [
+        at_most("600 calls under 1,200 a minute, time to ideal", seconds / IDEAL_SECONDS, 1.05, told),
+        at_most("600 calls under 1,200 a minute, refused", refused.value, 2, "calls"),
+    ]
+
+
+def _work(url: str, path: Path) -> None:
+    """Make this process's part of the calls."""
+    budget = RollingBudget(SqliteLedger(path), "vendor", [RATE], caller=Caller("bench"))
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda _: _calls(url, budget), range(THREADS)))
+
+
+def _calls(url: str, budget: RollingBudget) -> None:
+    session = requests.Session()
+    session.trust_env = False
+    client = Client(session, url, dialect=PlainDialect(), budget=budget)
+    for _ in range(CALLS // PROCESSES // THREADS):
+        client.read("record")
+    client.close()
+
+
+def _serve(refused: Any, url: Any) -> None:
+    """Be the vendor."""
+    lock = threading.Lock()
+    bucket = {"tokens": float(SAVED), "at": time.monotonic()}
+
+    def take() -> bool:
+        with lock:
+            now = time.monotonic()
+            bucket["tokens"] = min(SAVED, bucket["tokens"] + (now - bucket["at"]) * PER_SECOND)
+            bucket["at"] = now
+            if bucket["tokens"] < 1:
+                refused.value += 1
+                return False
+            bucket["tokens"] -= 1
+            return True
+
+    class Vendor(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            is_let_in = take()
+            if is_let_in:
+                time.sleep(CALL_SECONDS)
+            self.send_response(200 if is_let_in else 429)
+            if not is_let_in:
+                self.send_header("Retry-After", "1")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Vendor)
+    url.put(f"http://127.0.0.1:{server.server_address[1]}")
+    server.serve_forever()
