@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 MINIMUM = 10
 """One call in so many is a backfill's, whenever one asks."""
-AT_ONCE = 0.5
+AT_ONCE = 0.6
 """The part of a window that one deployment's intraday runs may use without a pause between calls."""
 
 
