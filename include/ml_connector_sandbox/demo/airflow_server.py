@@ -1,22 +1,25 @@
-"""A real Airflow for the demo: ``airflow standalone`` on SQLite, on 127.0.0.1 only, with a known log-in."""
+"""A real Airflow for the demo, on 127.0.0.1 only, with a known log-in: all in one on SQLite, or a cluster."""
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
+from ml_connector_sandbox.demo.cluster import Cluster
 from ml_connector_sandbox.demo.places import REPOSITORY, Place, private
-from ml_connector_sandbox.demo.processes import Child, Children, free_port
+from ml_connector_sandbox.demo.processes import Children, DemoError, free_port
 
 USER = "admin"
 PASSWORD = "admin"  # noqa: S105 - the published log-in of a demo that only this machine can reach
 USERS = {USER: "admin", "clerk": "user", "viewer": "viewer"}
 """Name → role in Airflow; the password of each is its name."""
+WORKERS = ("worker-1", "worker-2")
 
 
-def environment(place: Place, port: int) -> dict[str, str]:
+def environment(place: Place, port: int, cluster: Cluster | None = None) -> dict[str, str]:
     """Return the environment of all of Airflow's parts; nothing of a caller's own Airflow comes through."""
     passwords = place.airflow / "passwords.json"
     settings = {
@@ -46,6 +49,7 @@ def environment(place: Place, port: int) -> dict[str, str]:
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
+        **(cluster.settings if cluster else {}),
     }
     private(passwords, json.dumps({name: name for name in USERS}))
     return {
@@ -77,7 +81,23 @@ def clean_environment() -> dict[str, str]:
     }
 
 
-def start(place: Place, port: int, children: Children) -> Child:
-    """Start Airflow; it is not up yet."""
-    airflow = str(Path(sys.executable).with_name("airflow"))
-    return children.start("airflow", [airflow, "standalone"], environment(place, port), cwd=place.airflow)
+def start(place: Place, port: int, family: Children, cluster: Cluster | None = None) -> None:
+    """Start Airflow, all in one or, with a `cluster`, each part by itself with two workers; it is not up yet.
+
+    Raises:
+        DemoError: its database could not be made.
+    """
+    airflow, env = str(Path(sys.executable).with_name("airflow")), environment(place, port, cluster)
+    if cluster is None:
+        family.start("airflow", [airflow, "standalone"], env, cwd=place.airflow)
+        return
+    made = subprocess.run([airflow, "db", "migrate"], env=env, capture_output=True, text=True, check=False)  # noqa: S603
+    if made.returncode:
+        raise DemoError(f"airflow db migrate failed:\n{made.stdout[-2000:]}{made.stderr[-2000:]}")
+    for part in ("triggerer", "dag-processor", "scheduler"):
+        family.start(part, [airflow, part], env, cwd=place.airflow)
+    for name in WORKERS:
+        logs = {"AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port())}
+        command = [airflow, "celery", "worker", "--celery-hostname", f"{name}@%h", "--pid", f"{name}.pid"]
+        family.start(name, command, {**env, **logs}, cwd=place.airflow)
+    family.start("api-server", [airflow, "api-server"], env, cwd=place.airflow)

@@ -28,11 +28,12 @@ class DemoError(Exception):
 
 @dataclass
 class Child:
-    """One running process and its log."""
+    """One running process and its log; `begin` starts another one like it."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
+    begin: Callable[[], subprocess.Popen[bytes]]
 
     def tail(self) -> str:
         """Return the last lines of the log, with its path."""
@@ -62,18 +63,40 @@ class Children:
     logs: Path
     all: list[Child] = field(default_factory=list)
 
-    def start(self, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path | None = None) -> Child:
-        """Start a process whose output goes to ``<logs>/<name>.log``."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        user: str | None = None,
+    ) -> Child:
+        """Start a process, of `user` where root starts it; its output goes to ``<logs>/<name>.log``."""
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - commands are our own
-                list(command), stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                env=dict(env), cwd=cwd, start_new_session=True,
-                preexec_fn=_end_with_parent(),  # noqa: PLW1509 - it allocates nothing and takes no lock
-            )  # fmt: skip
-        self.all.append(Child(name, process, log))
+        log.unlink(missing_ok=True)
+
+        def begin() -> subprocess.Popen[bytes]:
+            with log.open("ab") as output:
+                return subprocess.Popen(  # noqa: S603 - commands are our own
+                    list(command), stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                    env=dict(env), cwd=cwd, start_new_session=True, user=user,
+                    preexec_fn=_end_with_parent(),  # noqa: PLW1509 - it allocates nothing and takes no lock
+                )  # fmt: skip
+
+        self.all.append(Child(name, begin(), log, begin))
         return self.all[-1]
+
+    def named(self, name: str) -> Child:
+        """Return the running process of that name."""
+        return next(child for child in self.all if child.name == name)
+
+    @staticmethod
+    def kill(child: Child) -> None:
+        """End a process and all that it started at once, as a power cut does, and start another one like it."""
+        _signal_all(child, signal.SIGKILL)
+        child.process.wait()
+        child.process = child.begin()
 
     def check(self) -> None:
         """Do nothing while all run; DemoError when one has ended."""

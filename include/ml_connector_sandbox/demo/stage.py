@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ml_connector_sandbox.demo import airflow_server, simulators
+from ml_connector_sandbox.demo import airflow_server, cluster, simulators
 from ml_connector_sandbox.demo.airflow_api import AirflowApi
 from ml_connector_sandbox.demo.places import REPOSITORY, Place
 from ml_connector_sandbox.demo.processes import Children, DemoError, children, members, wait_for
@@ -56,6 +56,12 @@ class Stage:
     pairs: dict[str, Running]
     airflow: AirflowApi
     knobs: dict[str, Any] = field(default_factory=dict)
+    cluster: cluster.Cluster | None = None
+
+    @property
+    def database(self) -> str:
+        """URL of the connector's database."""
+        return self.cluster.url(cluster.DATABASES[1]) if self.cluster else self.place.database
 
     @property
     def scenario(self) -> Scenario:
@@ -105,6 +111,8 @@ class Stage:
             partner = one.show.partner
             held = one.show.connection(one.simulators[partner].url, one.scenario)
             self.airflow.put_connection(f"{partner}_default", **held)
+        if self.cluster:
+            self.airflow.put_connection("ml_connector_db", **self.cluster.connection)
 
     def import_maps(self, maps: dict[str, str] | None = None, pair: str = PAIR) -> str:
         """Import code maps (map name → CSV text; the scenario's unless given) and return what was said.
@@ -143,7 +151,7 @@ class Stage:
         env = {
             **airflow_server.clean_environment(),
             "PYTHONPATH": str(REPOSITORY / "include"),
-            "ML_CONNECTOR_DB": self.place.database,
+            "ML_CONNECTOR_DB": self.database,
         }
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
@@ -160,11 +168,13 @@ def stage(
     ports: dict[str, int],
     say: Say,
     pairs: Sequence[str] = (PAIR,),
+    clustered: bool = False,
     **knobs: object,
 ) -> Iterator[Stage]:
     """Yield simulators and Airflow, up and connected; all of it is stopped on leaving.
 
-    `knobs` are further keys of every deployment, in force from the first parse of the DAGs.
+    `knobs` are further keys of every deployment, in force from the first parse of the DAGs. With `clustered` Airflow
+    has PostgreSQL, Redis and two Celery workers.
 
     Raises:
         DemoError: something did not start, or another demo runs in the same folder.
@@ -179,10 +189,11 @@ def stage(
         urls = simulators.start(place, taken, systems, family)
         airflow = AirflowApi(f"http://127.0.0.1:{taken['airflow']}", airflow_server.USER, airflow_server.PASSWORD)
         made = _pairs(place, chosen, _scale(place, scale), urls)
-        running = Stage(place, taken, family, made, airflow, dict(knobs))
+        servers = cluster.start(place, family) if clustered else None
+        running = Stage(place, taken, family, made, airflow, dict(knobs), servers)
         running.deploy(quiet=True)
         say(f"starting Airflow at {airflow.url} and simulators of {', '.join(systems)}")
-        airflow_server.start(place, taken["airflow"], family)
+        airflow_server.start(place, taken["airflow"], family, servers)
         (place.root / SESSIONS).write_text(json.dumps([child.process.pid for child in family.all]))
         _seed(running, urls, say)
         for pair in made:
