@@ -11,6 +11,9 @@ import httpx
 from page_world import BILLS, NOW, ORDERS, PAIR, Scheduler, World, bill, order, unmapped
 
 from ml_connector.domain.status import Outcome
+from ml_connector.orchestration.wiring import rate_ledger
+from ml_connector.transport.rate import Rate, RollingBudget
+from ml_connector.transport.turns import Caller
 
 Browse = Callable[..., httpx.Client]
 
@@ -101,3 +104,47 @@ def test_the_counts_of_runs_are_given_as_csv(world: World, browse: Browse) -> No
     [row] = csv.DictReader(answer.text.removeprefix("\ufeff").splitlines())
     assert (row["flow"], row["run"], row["created"]) == (BILLS, "scheduled__1", "1")
     assert answer.headers["content-disposition"] == f'attachment; filename="{PAIR}-runs.csv"'
+
+
+def call(world: World, scope: str, deployment: str, *, times: int, backfill: bool = False) -> RollingBudget:
+    """Make calls as a task of that deployment does."""
+    rates, keys = [Rate(60, 61.0)], ("key1", "key2") if scope.startswith("cin7") else ("tenant",)
+    caller = Caller(deployment, backfill)
+    budget = RollingBudget(rate_ledger(world.database), scope, rates, keys=keys, caller=caller)
+    for _ in range(times):
+        budget.acquire()
+    return budget
+
+
+def test_the_calls_of_the_running_window_are_shown_for_each_key(world: World, browse: Browse) -> None:
+    """A system's calls are told by key, with its limit and who shares it; a key that is closed says until when."""
+    assert browse().get("/index.json").json()["allowances"] == []
+    call(world, "cin7 account", "ifs_cin7", times=2)
+    call(world, "cin7 account", PAIR, times=3).penalise("key2", 40)
+    [one] = browse().get("/index.json").json()["allowances"]
+    assert (one["system"], one["pairs"], one["others"]) == ("cin7", [PAIR, "ifs_cin7"], 0)
+    assert [(key["key"], key["used"], key["limit"]) for key in one["keys"]] == [("key1", 3, 60), ("key2", 2, 60)]
+    assert (one["keys"][0]["closed_until"], 30 < one["keys"][1]["closed_seconds"] <= 40) == (None, True)
+    page = browse().get("/").text
+    assert "3 of 60" in page
+    assert "“too many calls”" in page
+
+
+def test_calls_that_wait_are_counted(world: World, browse: Browse) -> None:
+    """Who waits for a turn is counted, backfills among them."""
+    budget = call(world, "ifs tenant", "ifs_cin7", times=1, backfill=True)
+    while budget._ask(None, 300)[0] is None:
+        pass
+    [one] = browse().get("/pairs/ifs_cin7.json").json()["allowances"]
+    assert (one["waiting"], one["backfills"]) == (1, 1)
+    assert "1 of backfills" in " ".join(browse().get("/pairs/ifs_cin7").text.split()).replace("<small>", "")
+
+
+def test_nobody_learns_of_a_pair_that_is_hidden(world: World, browse: Browse) -> None:
+    """Who may not see a pair is told neither its calls nor its name, only how many others there are."""
+    call(world, "infor tenant", PAIR, times=1)
+    call(world, "cin7 account", PAIR, times=1)
+    call(world, "cin7 account", "ifs_cin7", times=1)
+    [one] = browse("nora").get("/index.json").json()["allowances"]
+    assert (one["system"], one["pairs"], one["others"]) == ("cin7", ["ifs_cin7"], 1)
+    assert PAIR not in browse("nora").get("/").text

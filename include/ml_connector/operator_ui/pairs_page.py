@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from croniter import croniter
 from fastapi import APIRouter, Request, Response
 
+from ml_connector.operator_ui.allowances import Allowance, allowances
 from ml_connector.operator_ui.chart import Chart, bars
 from ml_connector.operator_ui.desk import Desk, Upcoming, desk_of, pair_to_see, visible_pairs
 from ml_connector.operator_ui.pairs import Pair
@@ -66,19 +67,20 @@ class PairsView:
     """The page."""
 
     pairs: tuple[PairHealth, ...]
+    allowances: tuple[Allowance, ...]
 
 
 @both(router, "/")
 def pairs_page(request: Request) -> Response:
     """Show every pair that this person may see."""
-    return show(request, "pairs.html", PairsView(_healths(desk_of(request), visible_pairs(request))))
+    return show(request, "pairs.html", _view(desk_of(request), visible_pairs(request)))
 
 
 @both(router, "/pairs/{name}")
 def pair_page(request: Request, name: str) -> Response:
     """Show one pair: the tab on its DAG."""
     pair = pair_to_see(request, name.removesuffix(".json"))
-    return show(request, "pairs.html", PairsView(_healths(desk_of(request), [pair])))
+    return show(request, "pairs.html", _view(desk_of(request), [pair]))
 
 
 @router.get("/pairs/{name}/runs.csv")
@@ -93,6 +95,10 @@ def runs_csv(request: Request, name: str) -> Response:
     ]
     columns = ("flow", "run", "started", "finished", "read", *OUTCOMES, "undecided")
     return csv_file(f"{pair.name}-runs", rows, columns)
+
+
+def _view(desk: Desk, pairs: Sequence[Pair]) -> PairsView:
+    return PairsView(_healths(desk, pairs), allowances(desk.database(), {pair.name for pair in pairs}))
 
 
 def _healths(desk: Desk, pairs: Sequence[Pair]) -> tuple[PairHealth, ...]:
