@@ -5,10 +5,17 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import httpx
 from page_world import BILLS, NOW, ORDERS, PAIR, World
+
+from ml_connector.sync.causes import Cause
+from ml_connector.sync.compare_flow import FlowComparison
+from ml_connector.sync.control_totals import ControlTotal, Sum
+from ml_connector.sync.listing import Listed
+from ml_connector.sync.sides import Mismatch, Result
 
 Browse = Callable[..., httpx.Client]
 
@@ -100,3 +107,88 @@ def test_a_hidden_pair_is_not_shown(world: World, browse: Browse) -> None:
     """Who may not read the DAG gets none of its totals."""
     assert browse("nora").get("/reconciliation", params={"pair": PAIR}).status_code == 403
     assert browse("nora").get("/reconciliation.json").json()["pair"]["name"] == "ifs_cin7"
+
+
+NOVEMBER = {"from": "2026-11-01", "to": "2026-11-30"}
+HERE = Listed("b1", "INV-1", "S1", dt.date(2026, 11, 3), currency="EUR", gross=Decimal("1200.50"), label="bill INV-1")
+THERE = Listed("Bill/7", "000007", "V1", dt.date(2026, 11, 3), currency="EUR", gross=Decimal("1200.05"))
+
+
+def lists(world: World, *found: Mismatch, run_id: str = "scheduled__2", month: int = 11) -> None:
+    """Keep a comparison of both systems' lists of a month."""
+    days = dt.date(2026, month, 1), dt.date(2026, month, 30)
+    totals = (
+        ControlTotal("EUR", "authorised", Sum(3, Decimal("1500.50")), Sum(2, Decimal("1200.05")), Sum(1, Decimal(9))),
+        ControlTotal("USD", "authorised", Sum(1, Decimal(5)), Sum(1, None)),
+    )
+    result = Result(found, {}, 3, 1, frozenset())
+    made = FlowComparison(BILLS, "cin7", "acumatica", *days, result, totals)
+    world.database.comparisons(PAIR).keep(run_id, made, 4)
+
+
+def amount(key: str = "b1", label: str = "bill INV-1") -> Mismatch:
+    """Return a difference in amount."""
+    said = "1200.5 in cin7, 1200.05 in acumatica: changed in acumatica after it was sent"
+    return Mismatch(Cause.AMOUNT, key, label, said, HERE, THERE, HERE.date)
+
+
+def test_documents_that_differ_are_shown_by_cause_with_the_next_step(world: World, browse: Browse) -> None:
+    """A clerk reads what differs, in both systems, and what to do; what is known stands apart."""
+    theirs = Mismatch(Cause.NOT_OURS, "Bill/9", "000009", "entered in acumatica", None, THERE, THERE.date)
+    lists(world, amount(), theirs)
+    found = view(browse(), **NOVEMBER)
+    assert [(group["cause"], group["known"], group["count"]) for group in found["groups"]] == [
+        ("amount", False, 1), ("not_ours", True, 1),
+    ]  # fmt: skip
+    [flow] = found["compared"]
+    assert (flow["flow"], flow["pairs"], flow["pending"], flow["calls"]) == (BILLS, 3, 1, 4)
+    page = browse().get("/reconciliation", params={"pair": PAIR, **NOVEMBER}).text
+    for text in ("1 document differs", "Different amounts: 1 document", Cause.AMOUNT.next_step, "1,200.50 EUR",
+                 "1,200.05 EUR", "1,500.50", "not shown", "with 4 calls", "1 still to be read"):  # fmt: skip
+        assert text in page, text
+    assert "Nothing, if that is how it should be." in page
+
+
+def test_a_document_of_another_period_is_not_shown_and_one_that_is_mended_goes(world: World, browse: Browse) -> None:
+    """The period is that of the documents, and what a later comparison no longer finds is over."""
+    lists(world, amount())
+    assert view(browse(), **{"from": "2026-10-01", "to": "2026-10-31"})["groups"] == []
+    lists(world, run_id="scheduled__3")
+    found = view(browse(), **NOVEMBER)
+    assert found["groups"] == []
+    assert found["compared"][0]["run_id"] == "scheduled__3"
+    assert "no document differs" in browse().get("/reconciliation", params={"pair": PAIR, **NOVEMBER}).text
+
+
+def test_lists_that_were_not_compared_are_told_with_the_command(world: World, browse: Browse) -> None:
+    """For days of which no comparison exists the page says how to make one."""
+    at(world, NOW, "r1")
+    page = browse().get("/reconciliation", params={"pair": PAIR, **NOVEMBER}).text
+    assert "ml-connector reconcile acumatica_cin7 --from 2026-11-01 --to 2026-11-30" in page
+
+
+def test_documents_that_differ_are_given_as_csv(world: World, browse: Browse) -> None:
+    """One line a document, with both systems' values and a key to look it up by."""
+    lists(world, amount(), amount("b2", "=cmd()"))
+    text = browse().get("/reconciliation/documents.csv", params={"pair": PAIR, **NOVEMBER}).text
+    odd, row = csv.DictReader(text.removeprefix("\ufeff").splitlines())
+    assert (row["cause"], row["key"], row["source_gross"], row["target_gross"]) == (
+        "amount",
+        "b1",
+        "1200.50",
+        "1200.05",
+    )
+    assert (row["source"], row["target_date"], row["run"]) == ("INV-1", "2026-11-03", "scheduled__2")
+    assert not odd["document"].startswith("=")
+
+
+def test_exactly_these_days_go_before_a_wider_comparison(world: World, browse: Browse) -> None:
+    """Where the days asked for were compared themselves, a later comparison of other days does not stand in."""
+    lists(world, run_id="exact")
+    result = Result((), {}, 9, 0, frozenset())
+    wide = FlowComparison(BILLS, "cin7", "acumatica", dt.date(2026, 1, 1), dt.date(2026, 12, 31), result, ())
+    world.database.comparisons(PAIR).keep("wide", wide, 1)
+    assert [one["run_id"] for one in view(browse(), **NOVEMBER)["compared"]] == ["exact"]
+    assert [one["run_id"] for one in view(browse(), **{"from": "2026-02-01", "to": "2026-02-28"})["compared"]] == [
+        "wide"
+    ]

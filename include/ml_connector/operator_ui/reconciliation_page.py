@@ -10,10 +10,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
+from ml_connector.operator_ui.comparison_queries import (
+    CauseGroup,
+    Different,
+    FlowCompared,
+    comparisons_of,
+    differences_of,
+    groups_of,
+)
 from ml_connector.operator_ui.desk import desk_of, pair_to_see, visible_pairs
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.reconciliation_queries import Reconciled, Totals, reconciled_before, totals_of
 from ml_connector.operator_ui.rendering import both, csv_file, show
+from ml_connector.sync.causes import Cause
 
 router = APIRouter()
 UTC = dt.timezone.utc
@@ -54,13 +63,26 @@ class Line:
 
 @dataclass(frozen=True)
 class ReconciliationView:
-    """The page; `last` is None when no run has compared the two sides before the period's end."""
+    """The page.
+
+    Args:
+        last: None when no run has compared the two sides before the period's end.
+        compared: what both systems listed of days of the period, a row a flow.
+        groups: the documents that were not the same, by cause.
+    """
 
     pair: Pair | None
     pairs: tuple[Pair, ...]
     period: Period
     last: Reconciled | None
     lines: tuple[Line, ...]
+    compared: tuple[FlowCompared, ...] = ()
+    groups: tuple[CauseGroup, ...] = ()
+
+    @property
+    def differing(self) -> int:
+        """How many documents differ, without those that are known."""
+        return sum(group.count for group in self.groups if not group.known)
 
 
 @dataclass(frozen=True)
@@ -98,6 +120,22 @@ def differences_csv(request: Request, at: At) -> Response:
     return csv_file(f"{view.pair.name if view.pair else 'none'}-differences", rows, ("difference", "run"))
 
 
+@router.get("/reconciliation/documents.csv")
+def documents_csv(request: Request, at: At) -> Response:
+    """Give every document that is not the same on both sides as a CSV file, known ones too."""
+    view = _view(request, at)
+    found = []
+    if view.pair is not None:
+        days, engine = (view.period.first, view.period.last), desk_of(request).database().engine
+        found = differences_of(engine, view.pair.name, *days, tuple(Cause))
+    rows = [_document_cells(one) for one in found]
+    return csv_file(f"{view.pair.name if view.pair else 'none'}-documents", rows, DOCUMENT_CELLS)
+
+
+DOCUMENT_CELLS = (
+    "flow", "document", "cause", "detail", "source", "source_date", "source_status", "source_currency", "source_gross",
+    "target", "target_date", "target_status", "target_currency", "target_gross", "found_at", "run", "key",
+)  # fmt: skip
 CELLS = (
     "pair", "from", "to", "flow", "currency", "documents", "source", "target", "difference",
     "added_documents", "added_source", "added_target",
@@ -117,7 +155,11 @@ def _view(request: Request, at: PeriodAddress) -> ReconciliationView:
     lines = [_line(one, before.get(key, nothing)) for key, one in now.items()]
     order = {flow.name: number for number, flow in enumerate(pair.flows)}
     lines.sort(key=lambda line: (order.get(line.flow, len(order)), line.flow, line.currency))
-    return ReconciliationView(pair, tuple(pairs), period, reports[0] if reports else None, tuple(lines))
+    days = (period.first, period.last)
+    compared, groups = comparisons_of(engine, pair.name, *days), groups_of(engine, pair.name, *days)
+    compared.sort(key=lambda one: order.get(one.flow, len(order)))
+    last = reports[0] if reports else None
+    return ReconciliationView(pair, tuple(pairs), period, last, tuple(lines), tuple(compared), tuple(groups))
 
 
 def _line(now: Totals, before: Totals) -> Line:
@@ -148,6 +190,18 @@ def _period(at: PeriodAddress, now: dt.datetime) -> Period:
     if last.year >= dt.MAXYEAR:
         raise HTTPException(422, f"{last} is too far away.")
     return Period(first, last)
+
+
+def _document_cells(one: Different) -> dict[str, Any]:
+    sides = {"source": one.source, "target": one.target}
+    told = {
+        f"{name}_{field}": getattr(side, field) if side else None
+        for name, side in sides.items()
+        for field in ("date", "status", "currency", "gross")
+    }
+    numbers = {name: side.number if side else None for name, side in sides.items()}
+    named = {"flow": one.flow, "document": one.label, "cause": one.cause, "detail": one.detail, "key": one.key}
+    return {**named, **numbers, **told, "found_at": one.found_at, "run": one.run_id}
 
 
 def _cells(view: ReconciliationView, line: Line) -> dict[str, Any]:
