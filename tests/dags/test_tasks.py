@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ml_connector.domain.errors import ConfigurationError, ContractError, RateLimited
-from ml_connector.orchestration import tasks
+from ml_connector.orchestration import catalog, tasks, wiring
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.replay import chosen_flow
+from ml_connector.store.database import Database
+from ml_connector.systems.cin7.connection import read_settings
+from ml_connector.transport.turns import Caller
 
 UTC = dt.timezone.utc
 DEPLOYMENT = Deployment(pair="acumatica_cin7")
@@ -143,3 +148,25 @@ def test_a_replay_of_a_flow_that_the_pair_has_not_is_refused() -> None:
     assert chosen_flow((only,), {"pair": "acumatica_cin7", "flow": "suppliers"}) == (only, SUPPLIERS)
     with pytest.raises(AirflowFailException, match="acumatica_cin7 has no flow 'purchase_orders'"):
         chosen_flow((only,), {"pair": "acumatica_cin7", "flow": "purchase_orders"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_backfill"),
+    [
+        (context(), False),
+        (context("manual"), False),
+        (context("manual", document_keys=["1"]), False),
+        (context("backfill", span=(at(2, 0), at(2, 15))), True),
+        (context("manual", **{"from": "2026-10-01T00:00:00Z"}), True),
+    ],
+)
+def test_a_backfill_calls_as_a_backfill(
+    asked: Any, is_backfill: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls of a backfill, and of a span that a person gave, are told apart from those of an intraday run."""
+    monkeypatch.setattr(wiring, "open_database", lambda: Database(f"sqlite:///{tmp_path / 'connector.db'}"))
+    settings = read_settings("cin7_default", host="", login=str(UUID(int=1)), password=str(UUID(int=2)), extra={})
+    with tasks.opened(DEPLOYMENT, asked) as parts:
+        parts._budget(catalog.SYSTEMS["cin7"], settings).acquire()
+        with parts._ledger.open(f"cin7 {UUID(int=1)}") as book:
+            assert book.calls() == {Caller("acumatica_cin7", backfill=is_backfill): 1}

@@ -16,6 +16,8 @@ CREATE TABLE IF NOT EXISTS rate_call
 deployment VARCHAR(250) NOT NULL, backfill INTEGER NOT NULL)
 """,
     "CREATE INDEX IF NOT EXISTS rate_call_moment ON rate_call (scope, key, moment)",
+    "CREATE INDEX IF NOT EXISTS rate_call_age ON rate_call (scope, moment)",
+    "CREATE INDEX IF NOT EXISTS rate_call_caller ON rate_call (scope, deployment, backfill)",
     """
 CREATE TABLE IF NOT EXISTS rate_ticket
 (scope VARCHAR(250) NOT NULL, number BIGINT NOT NULL, deployment VARCHAR(250) NOT NULL,
@@ -129,8 +131,8 @@ class Book:
 
     def forget(self, before: float, beyond: float) -> None:
         """Drop calls that no longer count, and those so far ahead that a clock must have been wrong."""
-        sql = "DELETE FROM rate_call WHERE scope = ? AND (moment < ? OR moment > ?)"
-        self._execute(sql, (self._scope, before, beyond))
+        self._execute("DELETE FROM rate_call WHERE scope = ? AND moment < ?", (self._scope, before))
+        self._execute("DELETE FROM rate_call WHERE scope = ? AND moment > ?", (self._scope, beyond))
 
     def forget_tickets(self, before: float, beyond: float) -> None:
         """Drop the tickets of callers that have not come back: killed, most likely."""
