@@ -11,13 +11,15 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ml-connector-installed
 DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
 PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--case '$(CASE)') $(if $(JOBS),--jobs $(JOBS))
+HISTORIES := $(BIN)/python -m prove.histories $(if $(PAIRS),--pairs $(PAIRS)) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED)) $(if $(HISTORY),--play $(HISTORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit prove prove-short bench check e2e clean
+.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 	@echo "  options: PYTHON=python3.12  SCALE=small|default|full  PAIRS=ifs_cin7,…  PORTS=8080,8101,…  CASE=… of make prove"
+	@echo "  of make histories: EXAMPLES=50 (a pair)  STEPS=12 (at most)  SEED=1  HISTORY=file (play that one)"
 
 setup: $(STAMP) ## create .venv and install everything (once; the only step that needs a network)
 
@@ -47,6 +49,12 @@ prove: $(STAMP) ## every fault at every boundary of every pair; hours, see docs/
 
 prove-short: $(STAMP) ## each fault at each sort of boundary once a pair; minutes
 	$(PROVE) --short
+
+histories: $(STAMP) ## random histories of every pair; minutes to hours, see docs/proof.md
+	$(HISTORIES)
+
+kill-test: $(STAMP) ## a real cluster whose processes are killed in twenty runs, see docs/proof.md
+	$(BIN)/python -m prove.kill $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench: $(STAMP) ## what is measured: call allowance, booking, pages; FIGURES=… for some
 	$(BIN)/python -m bench $(FIGURES)
