@@ -130,7 +130,7 @@ class Stage:
         return found
 
     @contextmanager
-    def workshop(self, deployment: Deployment, **how: bool) -> Iterator[Workshop]:
+    def workshop(self, deployment: Deployment, **how: Any) -> Iterator[Workshop]:
         """Take the place of `wiring.workshop`."""
         made = StageWorkshop(deployment, self.database, **how)
         try:

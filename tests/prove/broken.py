@@ -1,4 +1,7 @@
-"""The proof over a connector that has been broken on purpose: ``broken.py WHICH [options of python -m prove]``."""
+"""The proof over a connector that has been broken on purpose: ``broken.py WHICH [options of python -m prove]``.
+
+With ``--play`` or ``--seed`` they are those of ``python -m prove.histories``.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from prove.__main__ import main
 from ml_connector.domain.errors import AmbiguousWrite
 from ml_connector.domain.status import Progress
 from ml_connector.sync import deliver, extract
+from prove import histories
 
 ONE: Any = deliver._One
 
@@ -55,8 +59,19 @@ def mark_before_load() -> None:
     module.extract = early
 
 
-BROKEN = {one.__name__: one for one in (no_find_first, bound_late, blind_repeat, mark_before_load)}
+def owners_ignored() -> None:
+    """Each flow of suppliers writes all fields, whoever owns them."""
+    ONE._owned_wanted = lambda self: self.wanted
+
+
+def strays_unnoticed() -> None:
+    """A supplier that differs in fields of the other side is not compared again by the other side's flow."""
+    ONE._report_strays = lambda _self, _found, _wanted: None
+
+
+PARTS = (no_find_first, bound_late, blind_repeat, mark_before_load, owners_ignored, strays_unnoticed)
+BROKEN = {one.__name__: one for one in PARTS}
 
 if __name__ == "__main__":
     BROKEN[sys.argv.pop(1)]()
-    sys.exit(main())
+    sys.exit(histories.main() if {"--play", "--seed"} & set(sys.argv) else main())
