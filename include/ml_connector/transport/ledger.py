@@ -37,7 +37,8 @@ class SqliteLedger:
     """A book in a file of this machine; safe for threads and processes.
 
     A connection is opened each time, so that nothing is carried over a fork; `synchronous` is off because
-    the calls of the last minute are worth nothing after a power cut.
+    the calls of the last minute are worth nothing after a power cut. Threads of one process queue before they
+    ask for the file, since SQLite makes who finds it locked sleep for longer and longer.
 
     Args:
         path: the file; made when absent. Not on a network drive.
@@ -46,6 +47,7 @@ class SqliteLedger:
 
     def __init__(self, path: str | Path, now: Callable[[], float] = time.time) -> None:
         self._path, self._now = str(path), now
+        self._alone = threading.Lock()
         with self._transaction() as execute:
             for sql in TABLES:
                 execute(sql, ())
@@ -53,7 +55,7 @@ class SqliteLedger:
     @contextmanager
     def open(self, scope: str) -> Iterator[Book]:
         """Hold the file until left."""
-        with self._transaction() as execute:
+        with self._alone, self._transaction() as execute:
             yield Book(scope, self._now, execute)
 
     @contextmanager
