@@ -146,7 +146,7 @@ class RollingBudget:
             keys = self._known(book, now)
             tickets = book.tickets()
             mine = self._ticket(tickets, number, now)
-            name, moment = self._line(book, keys, tickets, mine, now).slot_of(mine.number)
+            name, moment = self._turn(book, keys, tickets, mine, now)
             wait_seconds = moment - now
             if _EXACT_SECONDS <= wait_seconds <= patience_seconds:
                 book.keep(Ticket(mine.number, self._caller, moment))
@@ -186,16 +186,22 @@ class RollingBudget:
         earlier = (one.ready for one in tickets if one.caller == self._caller and one.number < number)
         return Ticket(number, self._caller, max([now, *earlier]))
 
-    def _line(self, book: Book, keys: Sequence[Key], tickets: Sequence[Ticket], mine: Ticket, now: float) -> Line:
-        line = [*(one for one in tickets if one.number != mine.number), mine]
-        return Line(
-            line,
-            [Lane(key.name, self._slots(book, key, now, len(line)), key.last, key.even) for key in keys],
-            book.calls(),
-            self._most,
-            self._spacing_seconds,
-            max(key.right for key in keys),
-        )
+    def _turn(
+        self, book: Book, keys: Sequence[Key], tickets: Sequence[Ticket], mine: Ticket, now: float
+    ) -> tuple[str, float]:
+        """Return the key and the moment of this caller's turn.
+
+        A key whose next call at an even pace is due has room in every window: nothing has to be counted.
+        """
+        others = [one for one in tickets if one.number != mine.number]
+        idle = [key for key in keys if max(key.even, key.closed_until) <= now]
+        if idle and not others:
+            return min(idle, key=lambda key: key.last).name, now
+        size = len(others) + 1
+        lanes = [Lane(key.name, self._slots(book, key, now, size), key.last, key.even) for key in keys]
+        right = max(key.right for key in keys)
+        line = Line([*others, mine], lanes, book.calls(), self._most, self._spacing_seconds, right)
+        return line.slot_of(mine.number)
 
     def _slots(self, book: Book, key: Key, now: float, most: int) -> list[float]:
         """Return when the next `most` calls with the key fit, if each is made as soon as it may."""
