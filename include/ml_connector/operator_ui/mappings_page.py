@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from ml_connector.mapping.codemap import MAP_NAMES
 from ml_connector.mapping.proposals import Proposal
+from ml_connector.mapping.reasons import MAP_OF
 from ml_connector.operator_ui.desk import desk_of, pair_to_see, visible_pairs, visitor_of
 from ml_connector.operator_ui.groups import Group, grouped
 from ml_connector.operator_ui.map_choices import map_choice
@@ -18,7 +19,6 @@ from ml_connector.operator_ui.notices import Notice, notice
 from ml_connector.operator_ui.open_documents import Asked, find_open
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.rendering import both, csv_file, show
-from ml_connector.operator_ui.words import MAP_OF
 from ml_connector.store.codemap_csv import COLUMNS
 from ml_connector.store.codemap_edits import MapEdits, Version
 

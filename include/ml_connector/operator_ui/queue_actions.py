@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 
 from ml_connector.domain.errors import ConcurrentEdit, SyncError
+from ml_connector.mapping.reasons import MAP_OF
 from ml_connector.operator_ui.desk import REPLAY, desk_of, visitor_of
 from ml_connector.operator_ui.forms import CaseForm, DocumentForm, MapForm, pair_of
 from ml_connector.operator_ui.groups import state_of_all
@@ -17,7 +18,7 @@ from ml_connector.operator_ui.open_documents import Asked, OpenDocument
 from ml_connector.operator_ui.pairs import Pair, system_name
 from ml_connector.operator_ui.queue_page import members
 from ml_connector.operator_ui.rendering import go_to
-from ml_connector.operator_ui.words import MAP_OF, map_title
+from ml_connector.operator_ui.words import map_title
 from ml_connector.store.codemap_edits import MapEdits
 from ml_connector.store.reviews import MOST_KEYS
 

@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ml_connector.domain.status import Progress
+from ml_connector.mapping.reasons import MAP_OF
 from ml_connector.operator_ui.open_documents import OpenDocument
 from ml_connector.operator_ui.rendering import counted, moment
 from ml_connector.operator_ui.story_queries import Content, InForce
-from ml_connector.operator_ui.words import MAP_OF
 
 IN_TARGET = {Progress.DRAFTED.value, Progress.AUTHORISING.value, Progress.AUTHORISED.value, Progress.VERIFIED.value}
 _ON_ITS_WAY = {Progress.SENT.value, Progress.UNKNOWN.value}

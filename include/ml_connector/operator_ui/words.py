@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ml_connector.domain.finding import Finding, Reason
+from ml_connector.mapping.reasons import MAP_OF
 
 NOUNS = {
     "supplier": "supplier",
@@ -13,24 +14,6 @@ NOUNS = {
     "": "record",
 }
 """Kind of document → what a clerk calls one."""
-
-MAP_OF = {
-    Reason.ACCOUNT_UNMAPPED: "account",
-    Reason.ACCOUNT_UNKNOWN: "account",
-    Reason.ACCOUNT_CLOSED: "account",
-    Reason.ITEM_UNKNOWN: "item",
-    Reason.TAX_RULE_UNMAPPED: "tax",
-    Reason.TERMS_UNMAPPED: "terms",
-    Reason.CURRENCY_UNKNOWN: "currency",
-    Reason.UNIT_UNMAPPED: "unit",
-    Reason.COMPANY_UNMAPPED: "company",
-    Reason.COST_CENTRE_UNMAPPED: "cost_centre",
-    Reason.SUPPLIER_NOT_LINKED: "supplier",
-    Reason.SUPPLIER_NEAR_MATCH: "supplier",
-    Reason.SUPPLIER_AMBIGUOUS: "supplier",
-    Reason.SUPPLIER_CURRENCY_DIFFERS: "supplier",
-}
-"""Reason → the code map in which a person can put it right."""
 
 BY_VALUE = frozenset({*MAP_OF, Reason.SUPPLIER_INACTIVE})
 """Reasons of which each value is a case of its own; the documents of any other reason are one group."""

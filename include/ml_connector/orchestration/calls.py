@@ -25,14 +25,18 @@ class CallLog:
 
     Args:
         total: how many there have been in all.
+        clock_ahead_seconds: by how much the clock of the system that answered last was ahead of ours; None unless told.
     """
 
     total: int = 0
+    clock_ahead_seconds: float | None = None
     _calls: list[Call] = field(default_factory=list)
 
     def note(self, call: Call) -> None:
         """Take one call in."""
         self.total += 1
+        if call.clock_ahead_seconds is not None:
+            self.clock_ahead_seconds = call.clock_ahead_seconds
         self._calls.append(call)
         del self._calls[:-MOST_CALLS]
 

@@ -175,16 +175,28 @@ class Workshop:
 
         Every system's connection is tested; one that describes itself is compared with the adapter's options, too.
         """
-        audit = self.database.audit(self.deployment.dag_id, "setup", "check")
         found: list[str] = []
         for system in ("cin7", self.deployment.spec.partner):
-            good, said = self._hook(system).test_connection()
-            if not good:
-                found.append(f"{system}: {said}")
-                continue
-            lacks = getattr(self._open(system, audit), "check_setup", list)
-            found += [f"{system}: {line}" for line in lacks()]
+            reached, said, problems = self.setup_of(system)
+            found += [f"{system}: {line}" for line in ([] if reached else [said]) + problems]
         return found
+
+    def setup_of(self, system: str) -> tuple[bool, str, list[str]]:
+        """Return whether a system answers, what it says, and what it lacks of what is configured."""
+        self._calls.clock_ahead_seconds = None
+        try:
+            good, said = self._hook(system).test_connection()
+        except SyncError as error:  # the connection itself cannot be used
+            return False, str(error), []
+        if not good:
+            return False, said, []
+        audit = self.database.audit(self.deployment.dag_id, "setup", "check")
+        return True, said, list(getattr(self._open(system, audit), "check_setup", list)())
+
+    @property
+    def clock_ahead_seconds(self) -> float | None:
+        """By how much the clock of the system asked last is ahead of ours; None where no answer told it."""
+        return self._calls.clock_ahead_seconds
 
     def end_run(self) -> None:
         """Give back what the run's tasks have shared; a failure is logged, since the run's work is done."""

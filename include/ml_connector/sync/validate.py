@@ -45,7 +45,9 @@ def validate(run: FlowRun) -> dict[str, int]:
     Raises:
         SyncError: the target's books could not be read; nothing has been decided wrongly.
     """
-    decider, rejected = _Decider.of(run), run.journal.rejected()
+    sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
+    decider, rejected = Decider.of(run, sources), run.journal.rejected()
+    run.audit.note("", MAPS_IN_FORCE, in_force(run))
     undone = [staged for staged in run.staging.all() if staged.outcome not in DONE]
     for start in range(0, len(undone), AT_ONCE):
         some = undone[start : start + AT_ONCE]
@@ -72,8 +74,8 @@ def _outcome(findings: tuple[Finding, ...]) -> Outcome | None:
 
 
 @dataclass
-class _Decider:
-    """Decides staged documents against the target's books, read once."""
+class Decider:
+    """Decides documents against the target's books, read once."""
 
     run: FlowRun
     reference: Reference
@@ -83,13 +85,12 @@ class _Decider:
     parking: Parking
 
     @classmethod
-    def of(cls, run: FlowRun) -> _Decider:
-        """Read the target's books, the code maps and the links."""
+    def of(cls, run: FlowRun, sources: Sequence[Supplier]) -> Decider:
+        """Read the target's books, the code maps and the links; `sources` are all suppliers that are to be matched."""
         reference = run.destination.reference([run.flow.kind])
-        run.audit.note("", MAPS_IN_FORCE, in_force(run))
         maps = CodeMaps(run.code_maps.load(run.flow.source), run.policies.identity_maps)
         links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
-        matcher = _matcher(run, maps, links) if run.flow.kind == Supplier.kind else None
+        matcher = _matcher(run, maps, links, sources) if run.flow.kind == Supplier.kind else None
         run.learn({**reference.codes(), **({"supplier": _codes_of(matcher.targets)} if matcher else {})})
         return cls(run, reference, maps, links, matcher, Parking(run, "validate", run.journal.failures()))
 
@@ -100,17 +101,14 @@ class _Decider:
         if self.parking.stays(staged):
             return Decision(staged.key, None, self.run.journal.entry(staged.key).findings, Outcome.HELD)
         try:
-            resolved, findings = self.decide(staged)
+            resolved, findings = self.decide(staged.document) if staged.document else (None, staged.findings)
         except BUGS as error:
             outcome, finding = self.parking.park(staged, error)
             return Decision(staged.key, None, (finding,), outcome)
         return Decision(staged.key, resolved, findings, _outcome(findings))
 
-    def decide(self, staged: Staged) -> tuple[Document | None, tuple[Finding, ...]]:
+    def decide(self, document: Document) -> tuple[Document | None, tuple[Finding, ...]]:
         """Return the document in the target's codes, or None and why it is held."""
-        document = staged.document
-        if document is None:
-            return None, staged.findings
         if document.status is DocumentStatus.VOIDED:
             return document, ()
         orders = self._order if self.run.orders else None
@@ -163,8 +161,7 @@ def _codes_of(suppliers: Sequence[Supplier]) -> dict[str, KnownCode]:
     return {supplier.key: KnownCode(supplier.name, supplier.active) for supplier in suppliers}
 
 
-def _matcher(run: FlowRun, maps: CodeMaps, links: dict[str, str]) -> Matcher:
-    sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
+def _matcher(run: FlowRun, maps: CodeMaps, links: dict[str, str], sources: Sequence[Supplier]) -> Matcher:
     return Matcher(
         sources=sources,
         targets=run.destination.suppliers(),

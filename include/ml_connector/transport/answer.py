@@ -62,6 +62,7 @@ class Call:
         seconds: how long it took.
         attempt: 1 for the first.
         error: how it ended, "" when well.
+        clock_ahead_seconds: by how much the vendor's clock is ahead of ours, as its Date header tells.
     """
 
     method: str
@@ -70,6 +71,7 @@ class Call:
     seconds: float
     attempt: int
     error: str = ""
+    clock_ahead_seconds: float | None = None
 
 
 def encode(body: Any) -> bytes:

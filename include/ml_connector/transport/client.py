@@ -31,6 +31,7 @@ from ml_connector.transport.retry import (
     Event,
     Kind,
     Wait,
+    clock_ahead,
     decide,
     leaves_doubt,
     wait_before,
@@ -269,8 +270,9 @@ class Client:
         error = "" if end.verdict.event is Event.OK else f"{end.verdict.event.value}: {end.note}".rstrip(": ")
         redactor = self._redactor()
         url = redactor.text(redact_url(request.url or ""))
+        ahead = clock_ahead(end.answer.headers, self._clock.now()) if end.answer else None
         try:
-            self._on_call(Call(request.method or "", url, status, seconds, attempt, redactor.text(error)))
+            self._on_call(Call(request.method or "", url, status, seconds, attempt, redactor.text(error), ahead))
         except Exception:  # noqa: BLE001 - a write's answer must not be lost because it could not be noted
             _log.warning("the call observer failed", exc_info=True)
 

@@ -203,13 +203,22 @@ def retry_after(headers: Mapping[str, str], now: dt.datetime) -> float | None:
         unit = number.group(2).lower()
         factor = 0.001 if unit.startswith("ms") else _UNIT_SECONDS.get(unit[:1], 1.0)
         return float(number.group(1)) * factor
+    moment = _http_date(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def clock_ahead(headers: Mapping[str, str], now: dt.datetime) -> float | None:
+    """Return by how many seconds the Date header is ahead of `now`, or None when it is absent or unreadable."""
+    moment = _http_date(next((value for name, value in headers.items() if name.lower() == "date"), ""))
+    return None if moment is None else (moment - now).total_seconds()
+
+
+def _http_date(text: str) -> dt.datetime | None:
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.timezone.utc)
-    return max(0.0, (moment - now).total_seconds())
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.timezone.utc)
 
 
 _PLAIN: dict[int, Event] = {
