@@ -113,11 +113,15 @@ class Book:
         self._execute("INSERT INTO rate_call VALUES (?, ?, ?, ?, ?)", values)
         self._execute(_CALLED, (moment, even, right, self._scope, key))
 
-    def tickets(self) -> list[Ticket]:
-        """Return who waits, in the order of asking."""
+    def tickets(self, before: float, beyond: float) -> list[Ticket]:
+        """Return who waits, in the order of asking; drop who should have come back `before`: killed, most likely."""
         sql = "SELECT number, deployment, backfill, ready FROM rate_ticket WHERE scope = ? ORDER BY number"
         rows = self._execute(sql, (self._scope,))
-        return [Ticket(int(row[0]), Caller(row[1], bool(row[2])), float(row[3])) for row in rows]
+        found = [Ticket(int(row[0]), Caller(row[1], bool(row[2])), float(row[3])) for row in rows]
+        for ticket in found:
+            if not before <= ticket.ready <= beyond:
+                self.drop(ticket.number)
+        return [ticket for ticket in found if before <= ticket.ready <= beyond]
 
     def keep(self, ticket: Ticket) -> None:
         """Keep who waits and until when it sleeps."""
@@ -129,15 +133,13 @@ class Book:
         """Forget who waited."""
         self._execute("DELETE FROM rate_ticket WHERE scope = ? AND number = ?", (self._scope, number))
 
-    def forget(self, before: float, beyond: float) -> None:
-        """Drop calls that no longer count, and those so far ahead that a clock must have been wrong."""
+    def forget(self, before: float) -> None:
+        """Drop calls that no longer count."""
         self._execute("DELETE FROM rate_call WHERE scope = ? AND moment < ?", (self._scope, before))
-        self._execute("DELETE FROM rate_call WHERE scope = ? AND moment > ?", (self._scope, beyond))
 
-    def forget_tickets(self, before: float, beyond: float) -> None:
-        """Drop the tickets of callers that have not come back: killed, most likely."""
-        sql = "DELETE FROM rate_ticket WHERE scope = ? AND (ready < ? OR ready > ?)"
-        self._execute(sql, (self._scope, before, beyond))
+    def forget_beyond(self, moment: float) -> None:
+        """Drop calls so far ahead that a clock must have been wrong."""
+        self._execute("DELETE FROM rate_call WHERE scope = ? AND moment > ?", (self._scope, moment))
 
     def close(self, key: str, until: float) -> None:
         """Close `key` until then."""

@@ -142,9 +142,9 @@ class RollingBudget:
         """
         with self._ledger.open(self._scope) as book:
             now = book.now()
-            self._forget(book, now)
+            book.forget(now - self._kept_seconds)
             keys = self._known(book, now)
-            tickets = book.tickets()
+            tickets = book.tickets(now - LATE_SECONDS, now + LONGEST_PENALTY_SECONDS)
             mine = self._ticket(tickets, number, now)
             name, moment = self._turn(book, keys, tickets, mine, now)
             wait_seconds = moment - now
@@ -166,17 +166,16 @@ class RollingBudget:
             right = next_right(right, moment, self._spacing_seconds / len(keys), self._most)
         book.add(name, moment, self._caller, even, right)
 
-    def _forget(self, book: Book, now: float) -> None:
-        book.forget(now - self._kept_seconds, now + self._kept_seconds)
-        book.forget_tickets(now - LATE_SECONDS, now + LONGEST_PENALTY_SECONDS)
-
     def _known(self, book: Book, now: float) -> list[Key]:
         """Return what is known of each key, without what a wrong clock has left."""
         if not self._registered:
             longest = self._tightest
             book.register(self._caller.deployment, self._keys, longest.limit, longest.seconds)
             self._registered = True
-        return [key.at(now, self._kept_seconds, LONGEST_PENALTY_SECONDS) for key in book.keys(self._keys)]
+        keys, beyond = book.keys(self._keys), now + self._kept_seconds
+        if any(key.last > beyond for key in keys):
+            book.forget_beyond(beyond)
+        return [key.at(now, self._kept_seconds, LONGEST_PENALTY_SECONDS) for key in keys]
 
     def _ticket(self, tickets: Sequence[Ticket], number: int | None, now: float) -> Ticket:
         """Return this caller's ticket: the one it holds, or a new one; it waits for those before it."""

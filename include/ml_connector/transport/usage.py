@@ -10,7 +10,9 @@ from ml_connector.transport.book import Execute
 from ml_connector.transport.ledger import Ledger
 from ml_connector.transport.rate import LATE_SECONDS
 
-_KEYS = "SELECT scope, key, calls, seconds, closed_until FROM rate_key ORDER BY scope, key"
+SHOWN_SECONDS = 86_400.0
+"""A key that has not been used for so long is not told: it may have been taken out of the connection."""
+_KEYS = "SELECT scope, key, calls, seconds, closed_until FROM rate_key WHERE last > ? ORDER BY scope, key"
 _USED = "SELECT COUNT(*) FROM rate_call WHERE scope = ? AND key = ? AND moment > ?"
 _WAITING = "SELECT COUNT(*), COALESCE(SUM(backfill), 0) FROM rate_ticket WHERE scope = ? AND ready >= ?"
 _SHARED_BY = "SELECT deployment FROM rate_deployment WHERE scope = ? ORDER BY deployment"
@@ -56,10 +58,10 @@ class Usage:
 
 
 def usage(ledger: Ledger) -> tuple[Usage, ...]:
-    """Return what is used of every allowance that the ledger knows."""
+    """Return what is used of every allowance that has been called on in the last day."""
     with ledger.look() as (now, execute):
         keys: dict[str, list[KeyUsage]] = {}
-        for row in execute(_KEYS, ()):
+        for row in execute(_KEYS, (now - SHOWN_SECONDS,)):
             keys.setdefault(row[0], []).append(_key(execute, row, now))
         return tuple(_scope(execute, scope, tuple(of_scope), now) for scope, of_scope in keys.items())
 

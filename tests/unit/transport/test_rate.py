@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from ml_connector.transport.client import Client
 from ml_connector.transport.ledger import PostgresLedger, SqliteLedger
 from ml_connector.transport.rate import Rate, RollingBudget, Unlimited
 from ml_connector.transport.turns import Caller
+from ml_connector.transport.usage import usage
 
 from .conftest import FakeClock, Vendor, reply
 
@@ -209,6 +211,27 @@ def test_every_attempt_counts(vendor: Vendor, connect: Callable[..., Client], pa
     with pytest.raises(RateLimited):
         connect(vendor.url, budget=budget).read("x")
     assert len(vendor.seen) == 2
+
+
+def test_what_is_used_of_an_allowance_can_be_seen(path: Path, clock: FakeClock) -> None:
+    """Calls of the running window, waiting callers and closed keys are told, and no key that is long out of use."""
+    ledger = SqliteLedger(path, clock.epoch)
+    for deployment in ("a", "b"):
+        caller = Caller(deployment, backfill=deployment == "b")
+        budget = RollingBudget(ledger, "cin7 x", [Rate(4, 60)], keys=("k", "l"), caller=caller, clock=clock)
+        budget.acquire()
+    assert budget._ask(None, 300)[2] > 0
+    budget.penalise("l", 30)
+    [found] = usage(ledger)
+    assert (found.system, found.deployments, found.waiting, found.backfills) == ("cin7", ("a", "b"), 1, 1)
+    assert [(one.used, one.limit, one.closed_until) for one in found.keys] == [
+        (1, 4, None),
+        (1, 4, clock.now() + dt.timedelta(seconds=30)),
+    ]
+    clock.seconds = 61
+    assert [(one.used, one.closed_seconds) for one in usage(ledger)[0].keys] == [(0, 0), (0, 0)]
+    clock.seconds = 90_000
+    assert usage(ledger) == ()
 
 
 def test_an_unusable_file_is_told(tmp_path: Path) -> None:
