@@ -228,7 +228,7 @@ class _Comparison:
     def _mismatch(
         self, cause: Cause, here: Listed, known: Known | None, detail: str, *, there: Listed | None = None
     ) -> Mismatch:
-        label = here.label or (known.label if known else "") or here.key
+        label = (known.label if known else "") or here.label or here.key
         days = [here.date, there.date if there else None]
         day = next((one for one in days if self.sides.holds(one)), days[0])
         return Mismatch(cause, here.key, label, detail, here, there, day)
