@@ -103,6 +103,30 @@ class SqlStaging:
             newest: dt.datetime | None = connection.execute(query).scalar()
         return newest
 
+    def overtaken(self, key: str | None = None) -> dict[str, str]:
+        """Return key → run that began to read later and has read other content of it; of `key` only, or of all."""
+        with reading(self.engine) as connection:
+            later = self._later_runs(connection)
+            if not later:
+                return {}
+            mine, theirs = staged_document.alias(), staged_document.alias()
+            same = [mine.c[name] == theirs.c[name] for name in ("deployment", "flow", "key")]
+            query = select(theirs.c.key, theirs.c.run_id).where(
+                *same,
+                *(mine.c[name] == value for name, value in self._keys().items()),
+                *([mine.c.key == key] if key is not None else []),
+                theirs.c.run_id.in_(later),
+                theirs.c.carried.is_(False),
+                theirs.c.content_hash != mine.c.content_hash,
+            )
+            return {row.key: row.run_id for row in connection.execute(query)}
+
+    def _later_runs(self, connection: Connection) -> list[str]:
+        columns, mine = run_flow.c, self._keys()
+        flow = and_(columns.deployment == self.deployment, columns.flow == self.flow)
+        begun = select(columns.started_at).where(flow, columns.run_id == mine["run_id"]).scalar_subquery()
+        return list(connection.execute(select(columns.run_id).where(flow, columns.started_at > begun)).scalars())
+
     def _keys(self) -> dict[str, str]:
         return {"deployment": self.deployment, "run_id": self.run_id, "flow": self.flow}
 

@@ -26,11 +26,16 @@ MOST_SLEEP_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Result:
-    """How one delivery ended."""
+    """How one delivery ended.
+
+    Args:
+        overtaken_by: the run that has read the document later; its word counts, not this run's.
+    """
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     note: str = ""
+    overtaken_by: str = ""
 
 
 @dataclass
@@ -50,6 +55,9 @@ class Delivery:
         if self.run.dry_run:
             return self._one(staged, self.run.journal.entry(staged.key)).plan()
         with self.run.journal.lock(staged.key):
+            later = self.run.staging.overtaken(staged.key).get(staged.key)
+            if later is not None:
+                return Result(Outcome.UNCHANGED, overtaken_by=later)
             return self._one(staged, self.run.journal.entry(staged.key)).deliver()
 
     def _one(self, staged: Staged, entry: Entry) -> _One:

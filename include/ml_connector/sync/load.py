@@ -18,7 +18,7 @@ from ml_connector.sync.deliver import Delivery, Result
 from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.ports import Staged
 from ml_connector.sync.run import FlowRun
-from ml_connector.sync.validate import DONE
+from ml_connector.sync.validate import DONE, leave_to_later
 
 
 def load(run: FlowRun) -> dict[str, int]:
@@ -87,6 +87,9 @@ def _checked(run: FlowRun) -> Result:
 
 def _finish(run: FlowRun, staged: Staged, result: Result) -> None:
     """Store the outcome: first in the journal, whose truth outlives the run, then in the run's staging."""
+    if result.overtaken_by:
+        leave_to_later(run, staged, result.overtaken_by)
+        return
     if not run.dry_run:
         run.journal.conclude(
             staged.key,

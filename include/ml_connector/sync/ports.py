@@ -297,6 +297,10 @@ class Staging(Protocol):
         """Return the newest modification time among documents read (not carried) in this run."""
         ...
 
+    def overtaken(self, key: str | None = None) -> dict[str, str]:
+        """Return key → run that began to read later and has read other content of it; of `key` only, or of all."""
+        ...
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -32,6 +32,7 @@ T = TypeVar("T", bound=Document)
 
 DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 """Outcomes that a repeated validate or load of the same run leaves as they are."""
+OVERTAKEN = "left to a later run"
 AT_ONCE = 200
 """Documents whose decisions are stored together."""
 
@@ -48,7 +49,7 @@ def validate(run: FlowRun) -> dict[str, int]:
     sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
     decider, rejected = Decider.of(run, sources), run.journal.rejected()
     run.audit.note("", MAPS_IN_FORCE, in_force(run))
-    undone = [staged for staged in run.staging.all() if staged.outcome not in DONE]
+    undone = _still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
     for start in range(0, len(undone), AT_ONCE):
         some = undone[start : start + AT_ONCE]
         decisions = [decider.decision(staged, rejected.get(staged.key)) for staged in some]
@@ -57,6 +58,22 @@ def validate(run: FlowRun) -> dict[str, int]:
             _conclude(run, some, decisions)
         run.say(f"{run.where()}: {start + len(some)} of {len(undone)} documents checked")
     return run.staging.counts()
+
+
+def _still_ours(run: FlowRun, undone: Sequence[Staged]) -> list[Staged]:
+    """Return those that no later run has read otherwise; the others are left to it."""
+    overtaken = run.staging.overtaken()
+    for staged in undone:
+        if staged.key in overtaken:
+            leave_to_later(run, staged, overtaken[staged.key])
+    return [staged for staged in undone if staged.key not in overtaken]
+
+
+def leave_to_later(run: FlowRun, staged: Staged, later: str) -> None:
+    """Decide nothing about a document that run `later` has read since: an older state must not replace a newer one."""
+    run.say(f"{run.where(staged.label)}: left to run {later}, which has read it since and found it changed")
+    run.audit.note(staged.key, OVERTAKEN, {"label": staged.label, "by": later})
+    run.staging.finish(staged.key, Outcome.UNCHANGED)
 
 
 def _conclude(run: FlowRun, some: Sequence[Staged], decisions: Sequence[Decision]) -> None:

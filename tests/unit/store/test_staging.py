@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from store_samples import DEPLOYMENT, FLOW, RUN, T0, order
+from store_samples import DEPLOYMENT, FLOW, RUN, T0, Clock, order
 
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
@@ -105,3 +105,21 @@ def test_the_newest_stamp_is_of_what_was_read(staging: SqlStaging) -> None:
     assert staging.newest() is None
     staging.add([order("B", hours=1), order("C", hours=2)])
     assert staging.newest() == T0 + dt.timedelta(hours=2)
+
+
+def test_what_a_run_that_began_later_has_read_otherwise_overtakes(database: Database, clock: Clock) -> None:
+    """Other content of the same document, read and not carried on by a later run of the flow, and nothing else."""
+    first, second = (database.staging(DEPLOYMENT, FLOW, run) for run in ("first", "second"))
+    other_flow = database.staging(DEPLOYMENT, "goods_receipts", "second")
+    for one in (first, second, other_flow):
+        one.begin()
+        clock.time += dt.timedelta(minutes=1)
+    first.add([order("A"), order("B"), order("C"), order("D")])
+    second.add([order("A", amount="2"), order("B"), order("E")])
+    second.add([order("C", amount="2")], carried=True)
+    other_flow.add([order("D", amount="2")])
+    assert (first.overtaken(), second.overtaken()) == ({"A": "second"}, {})
+    assert (first.overtaken("A"), first.overtaken("B")) == ({"A": "second"}, {})
+    first.begin()
+    first.add([order("A")])
+    assert (first.overtaken(), second.overtaken()) == ({}, {"A": "first"})

@@ -170,6 +170,7 @@ class MemoryStaging:
 
     def __init__(self) -> None:
         self.rows: dict[str, Staged] = {}
+        self.later: dict[str, str] = {}
 
     def begin(self) -> None:
         self.rows.clear()
@@ -205,6 +206,9 @@ class MemoryStaging:
 
     def newest(self) -> dt.datetime | None:
         return max((row.modified_at for row in self.rows.values() if not row.carried), default=None)
+
+    def overtaken(self, key: str | None = None) -> dict[str, str]:
+        return {name: run for name, run in self.later.items() if key in {None, name}}
 
 
 class MemoryJournal:
