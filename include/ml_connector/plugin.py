@@ -14,6 +14,8 @@ from ml_connector.orchestration.fiscal_timetable import FiscalTimetable
 
 PAGES = "/ml-connector"
 """Where the pages are, below Airflow's own address."""
+WEBHOOKS = "/ml-connector-webhooks"
+"""Where vendors' webhooks arrive; the one place that does not ask for Airflow's log-in, but for a secret."""
 log = logging.getLogger("ml_connector")
 
 
@@ -53,9 +55,12 @@ class MlConnectorPlugin(AirflowPlugin):
 def _pages() -> list[dict[str, Any]]:
     """Return the pages' application; without them, and with the reason in the log, when they cannot be made."""
     try:
-        from ml_connector.operator_ui.airflow_side import application  # noqa: PLC0415 - only the API server needs it
+        from ml_connector.operator_ui.airflow_side import application, receiver  # noqa: PLC0415 - only the API server needs it
 
-        return [{"app": application(), "url_prefix": PAGES, "name": "ml-connector"}]
+        return [
+            {"app": application(), "url_prefix": PAGES, "name": "ml-connector"},
+            {"app": receiver(), "url_prefix": WEBHOOKS, "name": "ml-connector webhooks"},
+        ]
     except Exception:
         log.exception("the pages of ml-connector are not shown; Airflow goes on without them")
         return []

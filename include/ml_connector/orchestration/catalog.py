@@ -24,6 +24,7 @@ class System:
 
     Args:
         ends_run: its hook has an `end_run` that gives back what the run's tasks have shared, such as a session.
+        webhook_setting: field of its connection that its webhooks must carry; "" for one that sends none.
         allowance: function ``(settings) -> (scope, rates, key names)`` of a vendor that states one; "" for none.
     """
 
@@ -33,6 +34,7 @@ class System:
     connection: str
     allowance: str = ""
     ends_run: bool = False
+    webhook_setting: str = ""
 
 
 SYSTEMS: dict[str, System] = {
@@ -42,12 +44,14 @@ SYSTEMS: dict[str, System] = {
         options="ml_connector.systems.cin7.options:Cin7Options",
         connection="cin7_default",
         allowance="ml_connector.systems.cin7.allowance:allowance",
+        webhook_setting="webhook_secret",
     ),
     "acumatica": System(
         hook="ml_connector.systems.acumatica.hook:AcumaticaHook",
         adapter="ml_connector.systems.acumatica.adapter:AcumaticaAdapter",
         options="ml_connector.systems.acumatica.options:AcumaticaOptions",
         connection="acumatica_default",
+        webhook_setting="push_secret",
     ),
     "ifs": System(
         hook="ml_connector.systems.ifs.hook:IfsHook",
