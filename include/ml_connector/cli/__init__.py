@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from ml_connector.cli import accounts, audit, check, database, held, maps, preflight, reconcile, replay
+from ml_connector.cli import accounts, audit, check, database, held, maps, preflight, reconcile, replay, webhooks
 from ml_connector.domain.errors import SyncError
 
 
@@ -30,6 +30,6 @@ def _parser() -> argparse.ArgumentParser:
         help=f"URL of the connector's database (default: ${database.URL_VARIABLE}, else $AIRFLOW_HOME/ml_connector.db)",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (maps, held, accounts, audit, replay, reconcile, preflight, check, database):
+    for group in (maps, held, accounts, audit, replay, reconcile, preflight, check, webhooks, database):
         group.add_to(commands)
     return parser

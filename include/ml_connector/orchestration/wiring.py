@@ -198,6 +198,20 @@ class Workshop:
         """By how much the clock of the system asked last is ahead of ours; None where no answer told it."""
         return self._calls.clock_ahead_seconds
 
+    def client(self, system: str) -> Any:
+        """Return the client of a system, for what no flow does."""
+        return self._hook(system).client
+
+    def webhook_secret(self, system: str) -> str:
+        """Return what the system's webhooks must carry; "" where the connection has none set, or it sends none."""
+        parts = catalog.SYSTEMS[system]
+        if not parts.webhook_setting:
+            return ""
+        settings = catalog.load(parts.hook)(self.deployment.connection_of(system)).settings
+        found: str = getattr(settings, parts.webhook_setting).get_secret_value()
+        mask(found)
+        return found
+
     def end_run(self) -> None:
         """Give back what the run's tasks have shared; a failure is logged, since the run's work is done."""
         for system in ("cin7", self.deployment.spec.partner):

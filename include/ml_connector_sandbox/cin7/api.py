@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from ml_connector_sandbox.cin7 import payments, reference
+from ml_connector_sandbox.cin7 import payments, reference, webhooks
 from ml_connector_sandbox.cin7.account import Account, Record, moment
 from ml_connector_sandbox.cin7.errors import WRONG_FAMILY, ApiError, missing
 from ml_connector_sandbox.cin7.purchases import OPEN, Purchases
@@ -331,14 +331,6 @@ def _pay(call: Call) -> list[Record]:
     return [payments.pay(call.account, call.purchases, call.body)]
 
 
-def _webhook(call: Call, *, create: bool) -> Record:
-    if create:
-        call.account.put("webhook", dict(call.body))
-    else:
-        (call.account.get("webhook", call.body.get("ID")) or {}).update(call.body)
-    return {"Webhooks": call.account.all("webhook")}
-
-
 def _both(handler: Callable[..., Any]) -> dict[str, Callable[[Call], Any]]:
     return {"GET": lambda call: handler(call, write=False), "POST": lambda call: handler(call, write=True)}
 
@@ -379,9 +371,10 @@ ROUTES: dict[str, dict[str, Callable[[Call], Any]]] = {
     "advanced-purchase/invoice": {**_both(_advanced_invoice), "DELETE": _advanced_invoice_deleted},
     "advanced-purchase/creditnote": _both(_advanced_credit_note),
     "webhooks": {
-        "GET": lambda call: {"Webhooks": call.account.all("webhook")},
-        "POST": lambda call: _webhook(call, create=True),
-        "PUT": lambda call: _webhook(call, create=False),
+        "GET": lambda call: webhooks.shown(call.account),
+        "POST": lambda call: webhooks.create(call.account, call.body),
+        "PUT": lambda call: webhooks.replace(call.account, call.body),
+        "DELETE": lambda call: webhooks.delete(call.account, call.query.get("id", "")),
     },
     **{path: _book(path) for path in reference.BOOKS},
 }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, Protocol
 
 from ml_connector.domain.documents import Document, GoodsReceipt, InvoiceType, Supplier, SupplierInvoice
+from ml_connector.domain.errors import ConfigurationError, Refused
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.listing import Listed, listed
@@ -25,6 +26,7 @@ from ml_connector.systems.cin7.reading import Cin7Reader, Row, unreadable
 from ml_connector.systems.cin7.receipts import Cin7Receipts
 from ml_connector.systems.cin7.suppliers import Cin7Suppliers
 from ml_connector.systems.cin7.translate import documents_from, unknown_statuses
+from ml_connector.systems.cin7.webhooks import Cin7Webhooks
 from ml_connector.systems.cin7.whole import WholePurchases
 from ml_connector.systems.cin7.wire import WirePurchase, moment, parameter
 from ml_connector.transport.client import Client
@@ -66,6 +68,7 @@ class Cin7Adapter:
             cache=cache,
             now=now,
         )
+        self._webhooks = Cin7Webhooks(client)
         self._by_key = PurchasesByKey(self._reader)
         self._books = Cin7Books(client, self._reader)
         self._suppliers = Cin7Suppliers(client, self._reader, self._books, options)
@@ -75,6 +78,13 @@ class Cin7Adapter:
         self._receipts = Cin7Receipts(client, whole, preflight, options)
         self._bills = Cin7Bills(client, whole, self._purchases, preflight, options, self._currency_of)
         self._credit_notes = Cin7CreditNotes(client, whole, preflight)
+
+    def check_setup(self) -> list[str]:
+        """Return what is wrong with the account's set-up, in words: webhooks of ours that Cin7 has given up."""
+        try:
+            return list(self._webhooks.problems())
+        except (ConfigurationError, Refused):  # an account without the Automation module has no webhooks
+            return []
 
     # --- source ---
 
