@@ -189,9 +189,9 @@ class Near(Simulator):
 class StageWorkshop(Workshop):
     """A workshop whose parts live in the case's time."""
 
-    def flow_run(self, flow: Flow, run_id: str, *, dry_run: bool = False) -> FlowRun:
+    def flow_run(self, flow: Flow, run_id: str, *, dry_run: bool = False, approved: str = "") -> FlowRun:
         """Return the run, with the case's clock."""
-        made = super().flow_run(flow, run_id, dry_run=dry_run)
+        made = super().flow_run(flow, run_id, dry_run=dry_run, approved=approved)
         return dataclasses.replace(made, now=CLOCK.now, sleep=CLOCK.sleep)
 
     def _open(self, system: str, audit: Audit) -> Any:

@@ -25,3 +25,15 @@ def test_a_dry_run_writes_nothing_and_the_next_run_does_what_it_showed(world: Wo
     refused = [one for one in world.stage.scenario.held if one.reason == "refused_by_target"]
     assert real["created"] == 1
     assert dry["created"] == 1 + len(refused)  # what the target will refuse is not known before it is asked
+
+
+def test_a_run_held_to_a_dry_run_does_no_more_than_that_listed(world: World) -> None:
+    """A bill that came after the dry run waits, and goes with the next run."""
+    world.run()
+    listed = world.buy()
+    dry_run = world.run(dry_run=True)
+    later = world.buy()
+    world.run(approved_dry_run=dry_run)
+    assert [len(world.bills(number)) for number in (listed, later)] == [1, 0]
+    world.run()
+    assert [len(world.bills(number)) for number in (listed, later)] == [1, 1]

@@ -46,6 +46,7 @@ class Reason(str, Enum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     CONNECTOR_ERROR = "connector_error"
     MISSED = "missed"
+    NOT_APPROVED = "not_approved"
 
 
 class Finding(BaseModel):

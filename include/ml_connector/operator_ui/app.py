@@ -17,6 +17,7 @@ from ml_connector.operator_ui import (
     mapping_actions,
     mappings_page,
     pairs_page,
+    plan_page,
     queue_actions,
     queue_page,
     reconciliation_page,
@@ -30,6 +31,7 @@ from ml_connector.operator_ui.rendering import STYLE, page
 log = logging.getLogger("ml_connector")
 PAGES = (
     pairs_page,
+    plan_page,
     run_page,
     queue_page,
     queue_actions,

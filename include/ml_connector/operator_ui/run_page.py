@@ -17,6 +17,7 @@ from ml_connector.operator_ui.rendering import both, show
 from ml_connector.operator_ui.run_queries import OUTCOMES, RunCounts, counts_of_run
 from ml_connector.operator_ui.story_queries import Read, read_pulls
 from ml_connector.store.engine import reading
+from ml_connector.store.plans import was_dry
 from ml_connector.store.tables import run_flow, staged_document
 
 router = APIRouter()
@@ -42,6 +43,7 @@ class RunView:
     """The page.
 
     Args:
+        is_dry: whether it listed what it would do.
         after: flow and key of the document after which the next page begins; None on the last one.
     """
 
@@ -54,6 +56,7 @@ class RunView:
     documents: tuple[RunDocument, ...]
     after: tuple[str, str] | None
     reconciled: Reconciled | None
+    is_dry: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ def run_page(request: Request, name: str, run_id: str, narrowed: Annotated[Narro
         documents=tuple(documents),
         after=after,
         reconciled=reconciled_by(engine, pair.name, run),
+        is_dry=was_dry(engine, pair.name, run),
     )
     return show(request, "run.html", view)
 

@@ -141,6 +141,10 @@ def params(deployment: Deployment) -> dict[str, Param]:
             False, type="boolean", title="Dry run",
             description="Read, check and compare, but write nothing; the would-be changes are in the audit table.",
         ),
+        "approved_dry_run": Param(
+            None, type=["null", "string"], title="Approved dry run", maxLength=250,
+            description="Write no more than this dry run listed, given by its run id; the rest waits for another run.",
+        ),
     }  # fmt: skip
 
 

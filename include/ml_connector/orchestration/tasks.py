@@ -53,8 +53,10 @@ def validate(deployment: Deployment, flow: Flow, context: Any) -> Counts:
 
 def load(deployment: Deployment, flow: Flow, context: Any) -> Counts:
     """Bring every ready document into the target, exactly once."""
+    approved = str(context["params"].get("approved_dry_run") or "")
     with errors(), opened(deployment, context) as parts:
-        return loading.load(parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context)))
+        run = parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context), approved=approved)
+        return loading.load(run)
 
 
 def record_watermark(deployment: Deployment, flow: Flow, context: Any) -> str | None:

@@ -20,6 +20,7 @@ from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
 from ml_connector.orchestration.calls import CallLog, JournalWithCalls
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.masking import MaskingTokens, mask
+from ml_connector.store import plans
 from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
 from ml_connector.sync.accounts import AccountComparison, compare_accounts
@@ -114,8 +115,8 @@ class Workshop:
         """How many calls have been made."""
         return self._calls.total
 
-    def flow_run(self, flow: Flow, run_id: str, *, dry_run: bool = False) -> FlowRun:
-        """Return everything that the engine needs for one flow of one run."""
+    def flow_run(self, flow: Flow, run_id: str, *, dry_run: bool = False, approved: str = "") -> FlowRun:
+        """Return what the engine needs for one flow of one run; `approved` names the dry run it is held to."""
         name, database = self.deployment.dag_id, self.database
         audit = database.audit(name, flow.name, run_id)
         spec = self.deployment.spec
@@ -139,6 +140,7 @@ class Workshop:
             orders=database.journal(name, flow.within, run_id) if flow.within else None,
             reverse_orders=database.journal(name, reverse_orders.name, run_id) if reverse_orders else None,
             dry_run=dry_run,
+            approved=plans.approved(database.engine, name, flow.name, approved) if approved else None,
             learn=database.known_codes(name, flow.destination).keep,
             say=self.say,
         )

@@ -7,7 +7,7 @@ may have happened and looks it up instead of sending it again.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 from ml_connector.domain.documents import Document, DocumentStatus, Supplier
 from ml_connector.domain.errors import AmbiguousWrite, NotReady, Refused
@@ -15,6 +15,7 @@ from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.sync.compare import Difference, differences, in_words, owned
 from ml_connector.sync.evidence import AMENDING, payload_note
+from ml_connector.sync.planning import WOULD, Planned, changes_of, not_approved
 from ml_connector.sync.ports import Entry, Found, Staged, TargetRef
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.validate import link_of
@@ -99,8 +100,11 @@ class _One:
         """Go on from where the document stands."""
         if self.document.status is DocumentStatus.VOIDED:
             return self._voided()
-        if self.entry.progress is Progress.VERIFIED and self.entry.source_hash == self.staged.content_hash:
+        if self._is_done():
             return Result(Outcome.UNCHANGED)
+        left = self._left_for_another_run()
+        if left is not None:
+            return left
         linked = self._linked()
         if linked is not None or self.entry.progress is Progress.VERIFIED:
             return self._bring_up_to_date(linked)
@@ -108,18 +112,32 @@ class _One:
 
     def plan(self) -> Result:
         """Say what `deliver` would do, reading the target but writing nothing to it."""
-        if self.entry.progress is Progress.VERIFIED and self.entry.source_hash == self.staged.content_hash:
+        if self._is_done():
             return Result(Outcome.UNCHANGED)
-        linked = self._linked()
-        found = linked or self._look()
         if self.document.status is DocumentStatus.VOIDED:
-            return Result(Outcome.UNCHANGED) if found is None else self._held_void()
+            return Result(Outcome.UNCHANGED) if (self._linked() or self._look()) is None else self._held_void()
+        planned = self._planned()
+        self.run.audit.note(self.staged.key, f"{WOULD}{planned.would}", planned.told(self.staged.label))
+        return Result(Outcome(planned.would))
+
+    def _planned(self) -> Planned:
+        found = self._linked() or self._look()
         wanted = self._owned_wanted() if found else self.wanted
         changes = differences(wanted, found.fields if found else {})
         would = Outcome.UPDATED if found and changes else Outcome.UNCHANGED if found else Outcome.CREATED
-        detail = {change.field: {"from": change.present, "to": change.wanted} for change in changes}
-        self.run.audit.note(self.staged.key, f"would be {would.value}", {"label": self.staged.label, "changes": detail})
-        return Result(would)
+        return Planned.of(would, self.staged.content_hash, changes)
+
+    def _left_for_another_run(self) -> Result | None:
+        """Return how a document is left that goes beyond the approval; None to go on, also with what was begun."""
+        if self.run.approved is None or self.entry.progress not in (Progress.NONE, Progress.VERIFIED):
+            return None
+        planned, listed = self._planned(), self.run.approved.get(self.staged.key)
+        if planned.changes_nothing or planned == listed:
+            return None
+        return Result(Outcome.WAITING, (not_approved(self.staged.label, planned, listed),))
+
+    def _is_done(self) -> bool:
+        return self.entry.progress is Progress.VERIFIED and self.entry.source_hash == self.staged.content_hash
 
     # --- looking ---
 
@@ -200,8 +218,9 @@ class _One:
                 return begun
         else:
             self._advance(Progress.SENT, note=payload_note(self.document))
+        bind = partial(self._advance, Progress.SENT)
         try:
-            ref = self.target.draft(self.document, self.entry.marker, self.entry.ref, self._bind)
+            ref = self.target.draft(self.document, self.entry.marker, self.entry.ref, bind)
         except AmbiguousWrite:
             self._advance(Progress.UNKNOWN)
             found = self._settled_look()
@@ -214,9 +233,6 @@ class _One:
             raise
         self._advance(Progress.DRAFTED, ref)
         return self._read_back(ref)
-
-    def _bind(self, ref: TargetRef) -> None:
-        self._advance(Progress.SENT, ref)
 
     def _adopt(self, found: Found) -> Result:
         """Decide about a record that stands in the target already and is not ours."""
@@ -358,8 +374,7 @@ class _One:
 
     def _change(self, found: Found, different: list[Difference]) -> None:
         """Bring these fields of what stands in the target to what we mean; told in the trail before it is done."""
-        changes = {one.field: {"from": one.present, "to": one.wanted} for one in different}
-        told = {"changes": changes, "ref": found.ref.key, "note": payload_note(self.document)}
+        told = {"changes": changes_of(different), "ref": found.ref.key, "note": payload_note(self.document)}
         self.run.audit.note(self.staged.key, AMENDING, told)
         self.target.amend(self.document, found, [one.field for one in different])
 

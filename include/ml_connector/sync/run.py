@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from ml_connector.domain.reference import KnownCode
+from ml_connector.sync.planning import Planned
 from ml_connector.sync.ports import (
     Audit,
     CodeMapStore,
@@ -67,6 +68,7 @@ class FlowRun:
         orders: the journal of the flow that moves the orders these documents belong to, if any.
         reverse_orders: the journal of the flow that moves such orders the other way, if any: an order that it wrote
             is at home in the target.
+        approved: what a dry run listed, by key; nothing else is written to the target. None for no limit.
         dry_run: nothing is written to the target, and nothing but this run's staging and audit here.
         learn: keeps the codes that the target has, code map name → code → what it is, for people to choose from.
         now: the clock; aware UTC.
@@ -91,6 +93,7 @@ class FlowRun:
     orders: Journal | None = None
     reverse_orders: Journal | None = None
     dry_run: bool = False
+    approved: Mapping[str, Planned] | None = None
     learn: Callable[[Mapping[str, Mapping[str, KnownCode]]], None] = lambda _codes: None
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
     say: Callable[[str], None] = lambda _line: None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -16,6 +16,7 @@ from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress, TargetStatus
 from ml_connector.mapping.codemap import Mapped
 from ml_connector.mapping.links import SupplierLink
+from ml_connector.sync.planning import Planned
 from ml_connector.sync.ports import Entry, Failure, Found, Staged, TargetRef, Unreadable
 from ml_connector.sync.run import FlowRun, Policies
 from ml_connector.sync.spec import Flow, PairSpec
@@ -374,12 +375,14 @@ class World:
         self.journal = MemoryJournal(self.clock)
         self.reverse = MemoryJournal(self.clock)
 
-    def run(self, *, dry_run: bool = False, run_id: str = "r1") -> FlowRun:
+    def run(
+        self, *, dry_run: bool = False, run_id: str = "r1", approved: Mapping[str, Planned] | None = None
+    ) -> FlowRun:
         return FlowRun(
             deployment="acumatica_cin7", pair=PAIR, flow=self.flow, run_id=run_id, source=self.source,
             destination=self.target, staging=self.staging, journal=self.journal, reverse_journal=self.reverse,
             links=self.links, code_maps=self.maps, audit=self.trail, watermarks=self.mark,
-            policies=self.policies, dry_run=dry_run, now=self.clock.now, sleep=self.clock.sleep,
+            policies=self.policies, dry_run=dry_run, approved=approved, now=self.clock.now, sleep=self.clock.sleep,
             say=self.said.append,
         )  # fmt: skip
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes import SUPPLIERS, Killed, Stored, World, lost_answer, order, supplier
@@ -14,12 +16,13 @@ from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
+from ml_connector.sync.planning import WOULD, Planned
 from ml_connector.sync.reconcile import reconcile
 from ml_connector.sync.validate import validate
 from ml_connector.sync.window import WindowPlan
 
 
-def whole_run(world: World, **options: bool) -> dict[str, int]:
+def whole_run(world: World, **options: Any) -> dict[str, int]:
     """Extract, validate and load everything the source has."""
     run = world.run(**options)
     extract(run, WindowPlan(start=None, end=world.clock.now(), carries_open=True))
@@ -278,6 +281,53 @@ def test_a_dry_run_writes_nothing_anywhere_and_says_what_it_would_do() -> None:
     assert steps["K-PO-1"][0] == "would be updated"
     assert steps["K-PO-1"][1]["changes"]["gross"] == {"from": "100", "to": "120"}
     assert steps["K-PO-3"][0] == "would be created"
+
+
+def approved_by_a_dry_run(world: World) -> dict[str, Planned]:
+    """Return what a dry run of the world lists."""
+    whole_run(world, dry_run=True)
+    steps = [(key, step, detail) for key, step, detail in world.trail.notes if step.startswith(WOULD)]
+    world.trail.notes.clear()
+    return {key: Planned(step.removeprefix(WOULD), one["hash"], one["changes"]) for key, step, one in steps}
+
+
+def test_a_run_does_no_more_than_an_approved_dry_run_listed() -> None:
+    """What is new or has changed since waits, and goes by the next run that has no limit."""
+    world = linked_world(order("PO-1"), order("PO-2", minutes=1))
+    listed = approved_by_a_dry_run(world)
+    assert {key: one.would for key, one in listed.items()} == {"K-PO-1": "created", "K-PO-2": "created"}
+    world.source.documents = [order("PO-1"), order("PO-2", "120", minutes=5), order("PO-3", minutes=6)]
+    counts = whole_run(world, approved=listed)
+    assert (counts["created"], counts["waiting"], world.target.creates) == (1, 2, 1)
+    world.source.documents = []
+    counts = whole_run(world)
+    assert (counts["created"], counts["carried"], world.target.creates) == (2, 2, 3)
+
+
+def test_a_target_changed_since_the_approval_is_not_written() -> None:
+    """The update that was approved started from another record than the target shows now."""
+    world = linked_world(order("PO-1"))
+    whole_run(world)
+    world.source.documents = [order("PO-1", "120", minutes=5)]
+    listed = approved_by_a_dry_run(world)
+    only_record(world).fields["gross"] = "99"
+    writes = world.target.writes
+    counts = whole_run(world, approved=listed)
+    assert (counts["waiting"], world.target.writes) == (1, writes)
+    only_record(world).fields["gross"] = "100"
+    assert whole_run(world, approved=listed)["updated"] == 1
+
+
+def test_what_was_begun_under_an_approval_is_brought_to_its_end() -> None:
+    """A draft whose answer was lost is no new document to the run that goes on."""
+    world = linked_world(order("PO-1"))
+    listed = approved_by_a_dry_run(world)
+    world.target.at = lost_answer
+    with suppress(RetryableError):
+        whole_run(world, approved=listed)
+    world.target.at = lambda _boundary: None
+    whole_run(world, approved=listed)
+    assert only_record(world).status is TargetStatus.AUTHORISED
 
 
 def test_held_documents_are_taken_up_again_once_the_cause_is_gone() -> None:
