@@ -80,7 +80,9 @@ class Agreement:
         """Yield what is wrong after a task: a mark past an unaudited document, or a trail unlike the journal."""
         marks = {flow: str(known) for flow, known in self.stage.query("SELECT flow, known FROM mlc_watermark")}
         ended = {(flow, key): (label, str(at)) for flow, key, label, at in self.stage.query(_ENDED)}
-        for flow, key, changed in self.stage.query(_READ):
+        touched = {key: str(at.replace(tzinfo=None)) for key, at in (self.people.touched | self.papers.touched).items()}
+        for flow, key, read in self.stage.query(_READ):
+            changed = max(read, touched.get(key, ""))
             if flow in marks and changed < marks[flow] and ended.get((flow, key), ("", ""))[1] < changed:
                 yield f"the watermark of {flow}, {marks[flow]}, has passed {key}, changed {changed}, not audited"
         for paper in self.papers.papers:

@@ -81,7 +81,15 @@ def play(pair: str, asked: argparse.Namespace) -> Score:
     for number, start in enumerate(STARTS):
         examples = (asked.examples + number) // len(STARTS)
         if examples:
-            played = Played(pair, start, asked.seed + number, examples, asked.steps, shrink=asked.shrink)
+            played = Played(
+                pair,
+                start,
+                asked.seed + number,
+                examples,
+                asked.steps,
+                shrink=asked.shrink,
+                say=say if asked.show else None,
+            )
             score.findings += played.play(score.counts)
     score.seconds = time.monotonic() - begun
     say(f"{pair}: {score.counts['histories']} histories in {score.seconds:.0f} s, "
@@ -127,6 +135,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=12, help="most steps of a history")
     parser.add_argument("--seed", type=int, default=1, help="which histories: the same number, the same ones")
     parser.add_argument("--no-shrink", dest="shrink", action="store_false", help="show a finding as it was found")
+    parser.add_argument("--show", action="store_true", help="say each step")
     parser.add_argument("--play", type=Path, nargs="+", help="play the histories in these files, as they were printed")
     parser.add_argument("--summary", type=Path, default=SUMMARY, help="where the numbers go")
     return parser.parse_args()

@@ -31,12 +31,16 @@ SOME = st.integers(0, 9)
 KINDS = st.sampled_from([OWN, BACKFILL])
 MOMENTS = {"20 minutes": 1200, "a day": 90_000, "a month": 31 * 86_400}
 MISFORTUNES = [
-    f"{one.kind}/{one.name}/{way or 'retry'}" for one in FAULTS if one.kind != "task" for way in one.recoveries
+    f"{one.kind}/{one.name}/{way}"
+    for one in FAULTS
+    if one.kind != "task"
+    for way in (one.recoveries if one.recoveries != ("",) else ("retry", "next"))
 ]
+"""Faults, and who comes next: Airflow's retry, a worker elsewhere, a person who clears it, or the next run alone."""
 CALLS = [one for one in MISFORTUNES if one.startswith("http") and "killed" not in one]
 STORES = [one for one in MISFORTUNES if one.startswith(("commit", "variable")) and "killed" not in one]
 DEATHS = [one for one in MISFORTUNES if "killed" in one]
-AFTER, NTH = st.integers(0, 24), st.integers(0, 12)
+AFTER, NTH = st.integers(0, 14), st.integers(0, 8)
 
 
 class Lived:
@@ -105,6 +109,8 @@ class History(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        for show in self.shown:
+            show("— a history —")
         self.lived = Lived(self.life)
         self.failed = False
         self.counts["histories"] += 1
@@ -114,7 +120,8 @@ class History(RuleBasedStateMachine):
         told = self.lived.step(what, arguments)
         self.counts.update({key.replace("_", " "): number for key, number in told["counts"].items()})
         for show in self.shown:
-            show("; ".join([what, *told["did"]]))
+            given = ", ".join(f"{name}={value}" for name, value in arguments.items())
+            show("; ".join([f"{what} {given}".strip(), *told["did"]]))
         if told["wrong"]:
             self.failed = True
             raise Found(told["wrong"], told["log"])
@@ -244,13 +251,14 @@ class Played:
     examples: int
     steps: int
     shrink: bool = True
+    say: Callable[[str], None] | None = None
 
     def play(self, counts: Counter[str]) -> list[str]:
         """Play them; return what was found, with the steps to it, and add up what they did."""
         life = Life(self.pair, synced=self.start == "synced")
         gc.collect()
         gc.freeze()
-        machine = machine_of(life, counts)
+        machine = machine_of(life, counts, self.say)
         phases = [Phase.generate, *([Phase.shrink] if self.shrink else [])]
         chosen = settings(
             max_examples=self.examples, stateful_step_count=self.steps, deadline=None, database=None, phases=phases,

@@ -103,10 +103,15 @@ BOOKS = {
 
 
 class Papers:
-    """All documents of one history; each source makes them its own way."""
+    """All documents of one history; each source makes them its own way.
+
+    Attributes:
+        touched: order's key → when a person changed it last.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.counter = stage, 0
+        self.touched: dict[str, dt.datetime] = {}
         scenario, spec = stage.scenario, stage.deployment.spec
         self.source = spec.flow("purchase_orders").source
         place = PLACES[self.source]["name"]
@@ -139,6 +144,7 @@ class Papers:
             return ""
         one = orders[nth % len(orders)]
         one.amounts.append(self._order_more(one.number))
+        self.touched[self.key_of(one.number)] = CLOCK.now()
         one.changed = CLOCK.now()
         return f"{one.kind} {one.number} comes to {one.amounts[-1]}"
 
@@ -149,6 +155,7 @@ class Papers:
             return ""
         one = orders[nth % len(orders)]
         self._void(one.number)
+        self.touched[self.key_of(one.number)] = CLOCK.now()
         one.voided, one.changed = True, CLOCK.now()
         return f"{one.kind} {one.number} is void"
 
@@ -157,6 +164,10 @@ class Papers:
         for one in self.papers:
             if one.blocked == reason:
                 one.blocked = ""
+
+    def key_of(self, number: str) -> str:
+        """Return an order's key at its source."""
+        raise NotImplementedError
 
     def _order_more(self, number: str) -> Decimal:
         raise NotImplementedError
@@ -212,6 +223,10 @@ class Purchases(Papers):
         found: Decimal = next(one.gross for one in self.documents(purchase) if one.kind == "purchase_order")
         return found
 
+    def key_of(self, number: str) -> str:
+        """Return the purchase's ID."""
+        return str(self.orders[number]["ID"])
+
     def _void(self, number: str) -> None:
         self._edit(self.orders[number], {"void": True})
 
@@ -250,6 +265,10 @@ class ErpOrders(Papers):
         if self._gross(number) != told.amounts[-1]:
             msg = f"order {number} comes to {self._gross(number)} here, and to {told.amounts[-1]} in the scenario"
             raise AssertionError(msg)
+
+    def key_of(self, number: str) -> str:
+        """Return the order's number, padded as the ERP keeps it."""
+        return self._padded(number)
 
     def _padded(self, number: str) -> str:
         width = len(str(self.records[self.book.order][0][self.book.number]))

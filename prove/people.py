@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import uuid
 from collections.abc import Callable
@@ -138,6 +139,7 @@ class People:
     """The people of one pair, who change suppliers; what they last wrote is remembered.
 
     Args:
+        touched: supplier's key → when a person changed its record last.
         wrote: (system, supplier's key there, field) → what a person wrote last.
         strays: (link, field) → values that a person wrote over a field that the other side owns, where nothing brings
             the owner's back until the owner's record changes.
@@ -147,6 +149,7 @@ class People:
         self.stage, self.pair = stage, stage.show.pair
         self.owners, self.partner = OWNERS[self.pair], stage.show.partner
         self.wrote: dict[tuple[str, str, str], str] = {}
+        self.touched: dict[str, dt.datetime] = {}
         self.strays: dict[tuple[Link, str], set[str]] = {}
         self.first = stage.deployment.spec.flow("suppliers").source
         self.counter = self.entered = 0
@@ -167,6 +170,7 @@ class People:
         value = self._value(field, system, PLACES[system][field].read(self.stage, system, link.key(system)))
         if not PLACES[system][field].write(self.stage, system, link.key(system), value):
             return ""
+        self.touched[link.key(system)] = CLOCK.now()
         if by_owner:
             self.wrote[system, link.key(system), field] = value
             for other in self.owners:

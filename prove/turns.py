@@ -46,7 +46,8 @@ class Turn(DagRun):
             gateway.faults.waiting.clear()
         if case is not None:
             self._met(case, None if trip.happened else _number(trip))
-        return wait
+        given_up = wait is not None and trip.happened and case is not None and case.recovery == "next"
+        return -1.0 if given_up else wait
 
     def _by_a_worker(self, step: Step, case: Case) -> float | None:
         """Run the body in a process of its own, to be killed; one that ends before that is lost with its result."""
@@ -64,7 +65,8 @@ class Turn(DagRun):
         _, status = os.waitpid(pid, 0)
         killed = os.WIFSIGNALED(status)
         self._met(case, None if killed else os.WEXITSTATUS(status))
-        return 0.0 if killed else self.run_body(step, self._trip(step, None))
+        given_up = -1.0 if case.recovery == "next" else 0.0
+        return given_up if killed else self.run_body(step, self._trip(step, None))
 
     def _trip(self, step: Step, case: Case | None) -> Trip:
         gateways = {name: gateway.faults.waiting for name, gateway in self.stage.gateways.items()}

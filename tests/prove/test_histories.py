@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 WRITTEN = sorted((Path(__file__).parent / "histories").glob("*.txt"))
 
@@ -34,20 +32,19 @@ def test_a_written_history_of_each_pair_ends_well() -> None:
 def test_drawn_histories_are_counted(tmp_path: Path) -> None:
     """The command draws histories from a seed, plays them and writes what they did."""
     told = tmp_path / "histories.json"
-    drawn = ("--pairs", "cin7_qad", "--examples", "2", "--steps", "4", "--seed", "3", "--summary", str(told))
+    drawn = ("--pairs", "cin7_qad", "--examples", "1", "--steps", "4", "--seed", "3", "--summary", str(told))
     code, said = play("-m", "prove.histories", *drawn)
     assert code == 0, said
     numbers = json.loads(told.read_text())["pairs"]["cin7_qad"]
-    assert (numbers["findings"], numbers["histories"] >= 2, numbers["runs"] > 0) == (0, True, True)
+    assert (numbers["findings"], numbers["histories"] >= 1, numbers["runs"] > 0) == (0, True, True)
 
 
-@pytest.mark.parametrize("broken", ["owners_ignored", "strays_unnoticed"])
-def test_a_connector_that_disregards_owners_is_found(broken: str, tmp_path: Path) -> None:
-    """Without the owners of fields, or without noticing that they differ, a history ends with both sides at odds."""
+def test_a_connector_that_disregards_owners_is_found(tmp_path: Path) -> None:
+    """Where each flow writes all fields, whoever owns them, a history ends with both sides at odds."""
     history = tmp_path / "history.txt"
     history.write_text(
         "start acumatica_cin7 synced\nstate.edit_supplier(by_owner=False, name='phone', nth=1)\nstate.settle()\n"
     )
-    code, said = play("tests/prove/broken.py", broken, "--play", str(history))
+    code, said = play("tests/prove/broken.py", "owners_ignored", "--play", str(history))
     assert code == 1, said
     assert "its owner" in said
