@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration import catalog
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE, FiscalCalendar
+from ml_connector.orchestration.notices import Notices
 from ml_connector.orchestration.timetable import quickest
 from ml_connector.sync.run import Policies
 from ml_connector.sync.spec import Flow, PairSpec
@@ -39,6 +40,7 @@ class Deployment(BaseModel):
         flows: the flows that run; unless given, all of the pair but those that are off by default.
         options: system → its adapter's options.
         policies: the engine's knobs.
+        notices: who is told what waits for people, and how; nobody unless given.
         pool: an Airflow pool for all tasks; it must exist.
         retries: of each task.
         start_date: UTC unless it says otherwise; backfills cannot begin before.
@@ -58,6 +60,7 @@ class Deployment(BaseModel):
     options: dict[str, dict[str, Any]] = {}
     policies: Policies = Policies()
     owner: str = "ml-connector"
+    notices: Notices | None = None
     pool: str | None = None
     retries: int = Field(default=3, ge=0, le=20)
     start_date: dt.datetime = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)

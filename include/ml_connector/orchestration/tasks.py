@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
-from ml_connector.orchestration import comparing
+from ml_connector.orchestration import comparing, metrics, noticing
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.orchestration.timetable import is_due
@@ -85,6 +85,7 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
     flows, unfinished = _took_part(deployment, context)
     run_id, dry_run = run_key(deployment, context), _dry_run(context)
     left_out: list[str] = []
+    wrong: list[str] = []
     with errors(), opened(deployment, context, of_one_moment=True) as parts:
         try:
             runs = [parts.flow_run(flow, run_id, dry_run=dry_run) for flow in flows]
@@ -93,17 +94,30 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
             if not dry_run:
                 _keep(parts.database.audit(deployment.dag_id, reconciling.RECONCILED, run_id), report)
                 left_out = _compare_lists(parts, runs, context)
+            wrong = [*unfinished, *report.incomplete, *([] if dry_run else report.differences), *left_out]
+            if not dry_run:
+                _tell(parts, runs, report, wrong, context)
         finally:
             parts.anchor(run_id)
             parts.end_run()
     log.info(report.text())
     result = report.model_dump(mode="json")
     context["ti"].xcom_push(key="return_value", value=result)
-    wrong = [*unfinished, *report.incomplete, *([] if dry_run else report.differences), *left_out]
     if wrong:
         lines = "\n".join(f"- {line}" for line in wrong[:50])
         raise AirflowFailException(f"pair {deployment.dag_id}: the run is not complete or the sides differ:\n{lines}")
     return result
+
+
+def _tell(parts: Workshop, runs: list[FlowRun], report: reconciling.Report, wrong: list[str], context: Any) -> None:
+    """Publish the run's numbers, and send the digest where the deployment wants one."""
+    metrics.publish(runs, report, parts.database.now())
+    notices = parts.deployment.notices
+    if notices is None:
+        return
+    made = noticing.digest(parts.database, notices, runs, report, wrong)
+    if noticing.notify(parts.database, notices, made, report.run_id, context):
+        log.info("the digest was sent by %s", notices.notifier)
 
 
 def _compare_lists(parts: Workshop, runs: list[FlowRun], context: Any) -> list[str]:
