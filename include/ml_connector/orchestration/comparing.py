@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from ml_connector.domain.documents import Supplier
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, TargetStatus
 from ml_connector.orchestration.deployments import Deployment
@@ -101,7 +102,7 @@ def remember_written(parts: Workshop, runs: Iterable[FlowRun]) -> None:
     memory = parts.database.comparisons(parts.deployment.dag_id)
     for run in runs:
         written = [one.key for one in run.staging.all() if one.outcome in (Outcome.CREATED, Outcome.UPDATED)]
-        if not written or not is_compared(run.flow):
+        if not written or run.flow.kind == Supplier.kind or not is_compared(run.flow):
             continue
         shown = {found.ref.key: found for found in run.destination.present(run.flow.kind)}
         entries = (run.journal.entry(key) for key in written)

@@ -78,8 +78,13 @@ class FlowComparison:
 
 
 def is_compared(flow: Flow) -> bool:
-    """Tell whether a flow has documents of a day on both sides."""
-    return not flow.checks_only and flow.kind not in (Supplier.kind, JournalEntry.kind)
+    """Tell whether a flow has documents on both sides that are listed for a comparison.
+
+    Suppliers of a source without stamps are not: each run of such a flow reads all of them.
+    """
+    if flow.kind == Supplier.kind:
+        return flow.watermark == "newest"
+    return not flow.checks_only and flow.kind != JournalEntry.kind
 
 
 def compare_flow(
@@ -95,10 +100,12 @@ def compare_flow(
         SyncError: a side could not be listed.
     """
     flow = run.flow
-    reverse = run.pair.reverse_of(flow)
+    reverse, is_master = run.pair.reverse_of(flow), flow.kind == Supplier.kind
     read_until = memory.read_until(flow.name)
     maps = CodeMaps(run.code_maps.load(flow.source), run.policies.identity_maps)
     before = {one.key: one for one in memory.known(flow.name)}
+    suppliers = memory.suppliers(flow.source)
+    echoes = frozenset(suppliers) - before.keys() if is_master else frozenset()  # linked by the flow the other way
     sides = Sides(
         source_system=flow.source,
         target_system=flow.destination,
@@ -108,8 +115,9 @@ def compare_flow(
         target=list(run.destination.present(flow.kind)),
         known=[replace(one, noted=_coded(one.noted, maps)) for one in memory.known(flow.name)],
         views=memory.views(flow.name),
-        suppliers=memory.suppliers(flow.source),
-        not_of_this_flow=memory.other_way(reverse.name) if reverse else frozenset(),
+        suppliers=suppliers,
+        not_of_this_flow=memory.other_way(reverse.name) if reverse and not is_master else echoes,
+        is_master=is_master,
         read_until=None if read_until is None else read_until - run.policies.overlap,
         has_stamps=flow.watermark == "newest",
         period_of=period_of,

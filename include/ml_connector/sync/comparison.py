@@ -37,7 +37,9 @@ def absent(sides: Sides) -> list[str]:
         one.key
         for one in sides.known
         if one.target_key is not None and one.key not in listed and one.key not in sides.not_of_this_flow
-        if sides.holds(one.noted.date if one.noted else None) or _is_within(sides, there.get(one.target_key))
+        if sides.is_master
+        or sides.holds(one.noted.date if one.noted else None)
+        or _is_within(sides, there.get(one.target_key))
     ]
 
 
@@ -60,7 +62,7 @@ class _Comparison:
     def result(self) -> Result:
         found = [one for listed in self._documents() if (one := self._of_source(listed)) is not None]
         found += [one for known in self._gone() if (one := self._deleted_at_source(known)) is not None]
-        found += self._only_in_target()
+        found += () if self.sides.is_master else self._only_in_target()
         theirs = frozenset(one.key for one in found if one.cause is Cause.NOT_OURS)
         return Result(tuple(found), self._agreeing, self._pairs, self._pending, theirs)
 
@@ -128,8 +130,8 @@ class _Comparison:
     def _never_sent(self, here: Listed, known: Known) -> Mismatch | None:
         if known.outcome in _OPEN:
             return self._mismatch(_OPEN[known.outcome], here, known, known.reason)
-        if here.is_void:
-            return None  # void before it was sent
+        if here.is_void or self.sides.is_master:
+            return None  # void before it was sent; or a supplier that is not wanted there
         if self._is_to_be_read(here) and self._has_changed(here, known):
             self._pending += 1
             return None
@@ -170,6 +172,8 @@ class _Comparison:
         return any(one is not None and one != other for one, other in pairs)
 
     def _compared(self, here: Listed, known: Known, found: Found, there: Listed) -> Mismatch | None:
+        if self.sides.is_master:
+            return None
         told = first_difference(self.sides, Pair(here, there, known, found))
         if told is not None:
             return self._mismatch(told[0], here, known, told[1], there=there)

@@ -54,7 +54,8 @@ class ControlTotal:
 def control_totals(sides: Sides, result: Result) -> list[ControlTotal]:
     """Return the totals of both sides, by currency and status."""
     found: dict[tuple[str, str], ControlTotal] = {}
-    for side, one in _documents(sides, result):
+    for side, listed in _documents(sides, result):
+        one = replace(listed, currency="", gross=None) if sides.is_master else listed
         at = (one.currency, one.status.value)
         before = found.get(at, ControlTotal(*at))
         found[at] = replace(before, **{side: getattr(before, side).plus(one)})

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol, runtime_checkable
 
-from ml_connector.domain.documents import Document, DocumentStatus
+from ml_connector.domain.documents import Document, DocumentStatus, Supplier
 from ml_connector.sync.ports import Found, Source, Unreadable, Window
 from ml_connector.sync.spec import Flow
 
 _DAY = dt.timedelta(days=1)
+EVER = Window(None, dt.datetime(2200, 1, 1, tzinfo=dt.timezone.utc))
+"""All that a source holds."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Lister(Protocol):
     """A source that lists its documents of a period without a full pull."""
 
     def listing(self, kind: str, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
-        """Yield the documents of `kind` dated on these days; some of other days do no harm.
+        """Yield the documents of `kind` dated on these days, and all suppliers; some of other days do no harm.
 
         Drafts may be left out. Nothing that later runs read depends on it.
         """
@@ -86,7 +88,8 @@ def documents_between(source: Source, flow: Flow, first_day: dt.date, last_day: 
 
 def _pulled(source: Source, flow: Flow, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
     has_stamps = flow.watermark == "newest"
-    for one in source.read(flow.kind, days(first_day, last_day)):
+    window = EVER if flow.kind == Supplier.kind else days(first_day, last_day)
+    for one in source.read(flow.kind, window):
         yield listed(one, has_stamps=has_stamps)
 
 

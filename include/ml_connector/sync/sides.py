@@ -61,6 +61,8 @@ class Sides:
         read_until: what changed from then on is read by the next run; None when no run has ended yet.
         has_stamps: the source tells when a document changed.
         period_of: the accounting period that a day lies in.
+        is_master: suppliers, which have no day and no amount, and of which both sides own fields: only which there are
+            is compared.
     """
 
     source_system: str
@@ -77,6 +79,7 @@ class Sides:
     read_until: dt.datetime | None = None
     has_stamps: bool = True
     period_of: Callable[[dt.date], str] = calendar_month
+    is_master: bool = False
 
     def holds(self, day: dt.date | None) -> bool:
         """Tell whether a day lies in the period."""

@@ -227,3 +227,23 @@ def test_a_list_without_amounts_has_no_sum() -> None:
     made = sides(target=[replace(there(currency="", gross="", date=""), entered_on=dt.date(2026, 12, 1))])
     [found] = control_totals(made, compare(made))
     assert (found.currency, found.target) == ("EUR", Sum(1, None))
+
+
+def test_of_suppliers_only_which_there_are_is_compared() -> None:
+    """One that was never read, or is gone on a side, is told; their fields, and others in the target, are not."""
+    plain = Listed("s1", label="supplier Kestrel", modified_at=BEFORE)
+    bound = Known("s1", "supplier Kestrel", "V1", noted=plain)
+    target = [Found(TargetRef(key="V1"), TargetStatus.AUTHORISED, {"name": "Kestrel"}, ours=True)]
+    base = {"is_master": True, "source": [plain], "known": [bound], "target": target, "views": {"s1": {"name": "Old"}}}
+    agreed = compare(sides(**base))
+    assert (agreed.mismatches, agreed.agreeing, agreed.pairs) == ((), {}, 1)
+    others = Found(TargetRef(key="V2"), TargetStatus.AUTHORISED, {}, ours=True)
+    assert compare(sides(**base | {"target": [*target, others]})).mismatches == ()
+    assert only(sides(**base | {"source": [plain, replace(plain, key="s2")]})).cause is Cause.MISSED
+    assert only(sides(**base | {"target": []})).cause is Cause.DELETED
+    assert absent(sides(**base | {"source": []})) == ["s1"]
+    assert only(sides(**base | {"source": [], "looked_up": {"s1": None}})).cause is Cause.DELETED
+    [total] = control_totals(sides(**base), agreed)
+    assert (total.currency, total.source, total.target) == ("", Sum(1, None), Sum(1, None))
+    unwanted = compare(sides(**base | {"known": [Known("s1", outcome=Outcome.UNCHANGED)]}))
+    assert unwanted.mismatches == ()

@@ -11,7 +11,7 @@ from ml_connector.domain.documents import Document, GoodsReceipt, InvoiceType, S
 from ml_connector.domain.errors import ConfigurationError, Refused
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import TargetStatus
-from ml_connector.sync.listing import Listed, listed
+from ml_connector.sync.listing import EVER, Listed, listed
 from ml_connector.sync.poison import BUGS, why_unreadable
 from ml_connector.sync.ports import Fields, Found, Pull, RecordCache, TargetRef, Unreadable, Window
 from ml_connector.systems.cin7.bills import Cin7Bills
@@ -149,6 +149,9 @@ class Cin7Adapter:
 
     def listing(self, kind: str, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
         """Yield the documents dated on these days; of purchases that have not changed the copy kept is taken."""
+        if kind == Supplier.kind:
+            yield from (listed(one, has_stamps=True) for one in self._read_suppliers(EVER))
+            return
         rows = [row for row in self._reader.every_purchase() if may_hold(row, kind, first_day, last_day)]
         for purchase in self._reader.purchases(rows):
             found = [purchase] if isinstance(purchase, Unreadable) else self._documents(purchase, kind)
