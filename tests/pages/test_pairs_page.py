@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import httpx
+import pytest
 from page_world import BILLS, NOW, ORDERS, PAIR, Scheduler, World, bill, order, unmapped
 
 from ml_connector.domain.status import Outcome
 from ml_connector.orchestration.wiring import rate_ledger
+from ml_connector.transport.ledger import Ledger
 from ml_connector.transport.rate import Rate, RollingBudget
 from ml_connector.transport.turns import Caller
 
@@ -106,21 +109,27 @@ def test_the_counts_of_runs_are_given_as_csv(world: World, browse: Browse) -> No
     assert answer.headers["content-disposition"] == f'attachment; filename="{PAIR}-runs.csv"'
 
 
-def call(world: World, scope: str, deployment: str, *, times: int, backfill: bool = False) -> RollingBudget:
+@pytest.fixture
+def ledger(world: World) -> Iterator[Ledger]:
+    """Where the calls are kept."""
+    with closing(rate_ledger(world.database)) as made:
+        yield made
+
+
+def call(ledger: Ledger, scope: str, deployment: str, *, times: int, backfill: bool = False) -> RollingBudget:
     """Make calls as a task of that deployment does."""
     rates, keys = [Rate(60, 61.0)], ("key1", "key2") if scope.startswith("cin7") else ("tenant",)
-    caller = Caller(deployment, backfill)
-    budget = RollingBudget(rate_ledger(world.database), scope, rates, keys=keys, caller=caller)
+    budget = RollingBudget(ledger, scope, rates, keys=keys, caller=Caller(deployment, backfill))
     for _ in range(times):
         budget.acquire()
     return budget
 
 
-def test_the_calls_of_the_running_window_are_shown_for_each_key(world: World, browse: Browse) -> None:
+def test_the_calls_of_the_running_window_are_shown_for_each_key(ledger: Ledger, browse: Browse) -> None:
     """A system's calls are told by key, with its limit and who shares it; a key that is closed says until when."""
     assert browse().get("/index.json").json()["allowances"] == []
-    call(world, "cin7 account", "ifs_cin7", times=2)
-    call(world, "cin7 account", PAIR, times=3).penalise("key2", 40)
+    call(ledger, "cin7 account", "ifs_cin7", times=2)
+    call(ledger, "cin7 account", PAIR, times=3).penalise("key2", 40)
     [one] = browse().get("/index.json").json()["allowances"]
     assert (one["system"], one["pairs"], one["others"]) == ("cin7", [PAIR, "ifs_cin7"], 0)
     assert [(key["key"], key["used"], key["limit"]) for key in one["keys"]] == [("key1", 3, 60), ("key2", 2, 60)]
@@ -130,9 +139,9 @@ def test_the_calls_of_the_running_window_are_shown_for_each_key(world: World, br
     assert "“too many calls”" in page
 
 
-def test_calls_that_wait_are_counted(world: World, browse: Browse) -> None:
+def test_calls_that_wait_are_counted(ledger: Ledger, browse: Browse) -> None:
     """Who waits for a turn is counted, backfills among them."""
-    budget = call(world, "ifs tenant", "ifs_cin7", times=1, backfill=True)
+    budget = call(ledger, "ifs tenant", "ifs_cin7", times=1, backfill=True)
     while budget._ask(None, 300)[0] is None:
         pass
     [one] = browse().get("/pairs/ifs_cin7.json").json()["allowances"]
@@ -140,11 +149,11 @@ def test_calls_that_wait_are_counted(world: World, browse: Browse) -> None:
     assert "1 of backfills" in " ".join(browse().get("/pairs/ifs_cin7").text.split()).replace("<small>", "")
 
 
-def test_nobody_learns_of_a_pair_that_is_hidden(world: World, browse: Browse) -> None:
+def test_nobody_learns_of_a_pair_that_is_hidden(ledger: Ledger, browse: Browse) -> None:
     """Who may not see a pair is told neither its calls nor its name, only how many others there are."""
-    call(world, "infor tenant", PAIR, times=1)
-    call(world, "cin7 account", PAIR, times=1)
-    call(world, "cin7 account", "ifs_cin7", times=1)
+    call(ledger, "infor tenant", PAIR, times=1)
+    call(ledger, "cin7 account", PAIR, times=1)
+    call(ledger, "cin7 account", "ifs_cin7", times=1)
     [one] = browse("nora").get("/index.json").json()["allowances"]
     assert (one["system"], one["pairs"], one["others"]) == ("cin7", ["ifs_cin7"], 1)
     assert PAIR not in browse("nora").get("/").text
