@@ -120,12 +120,13 @@ class _Comparison:
 
     def _twin_of(self, here: Listed) -> Listed | None:
         supplier = self.sides.suppliers.get(here.supplier, here.supplier)
-        wanted = _natural(replace(here, supplier=supplier))[1:]
-        return next((one for one in self._unbound if wanted and _natural(one)[1:] == wanted), None)
+        return self._unbound.get(_natural(replace(here, supplier=supplier))[1:])
 
     @cached_property
-    def _unbound(self) -> list[Listed]:
-        return [shown(found) for key, found in self._target.items() if key not in self._bound]
+    def _unbound(self) -> dict[tuple[str, ...], Listed]:
+        """Return supplier and number → what the target has under them, bound to nothing."""
+        unbound = (shown(found) for key, found in self._target.items() if key not in self._bound)
+        return {natural[1:]: one for one in unbound if (natural := _natural(one))}
 
     def _never_sent(self, here: Listed, known: Known) -> Mismatch | None:
         if known.outcome in _OPEN:
