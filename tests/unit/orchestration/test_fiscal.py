@@ -100,3 +100,29 @@ def test_a_calendar_that_cannot_be_is_refused(given: dict[str, object], says: st
     """A mistake in the calendar stops at start-up and says what would be right."""
     with pytest.raises(ValidationError, match=says):
         FiscalCalendar.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("moment", "first", "last"),
+    [
+        (dt.datetime(2026, 11, 2, 12, tzinfo=UTC), dt.date(2026, 10, 1), dt.date(2026, 11, 30)),
+        (dt.datetime(2026, 11, 4, 5, 59, tzinfo=UTC), dt.date(2026, 10, 1), dt.date(2026, 11, 30)),
+        (dt.datetime(2026, 11, 4, 6, tzinfo=UTC), dt.date(2026, 11, 1), dt.date(2026, 11, 30)),
+        (dt.datetime(2026, 1, 1, 0, tzinfo=UTC), dt.date(2025, 12, 1), dt.date(2026, 1, 31)),
+    ],
+)
+def test_the_open_days_begin_with_the_earliest_period_that_is_not_closed(
+    moment: dt.datetime, first: dt.date, last: dt.date
+) -> None:
+    """Until its close the period before counts as open; the current one counts to its last day."""
+    assert FiscalCalendar().open_days(moment) == (first, last)
+
+
+def test_the_open_days_of_weeks_and_of_another_zone() -> None:
+    """Periods of four weeks are as open as months, and a day begins where the books are kept."""
+    calendar = FiscalCalendar(pattern="13 periods", year_start=dt.date(2025, 12, 29), timezone="Pacific/Auckland")
+    first, last = calendar.open_days(dt.datetime(2026, 11, 21, 12, tzinfo=UTC))
+    assert (last - first).days + 1 == 28
+    assert first <= dt.date(2026, 11, 22) <= last
+    assert calendar.period_of(first) == calendar.period_of(last)
+    assert calendar.period_of(last + dt.timedelta(days=1)).start == last + dt.timedelta(days=1)
