@@ -139,7 +139,7 @@ class People:
     """The people of one pair, who change suppliers; what they last wrote is remembered.
 
     Args:
-        touched: supplier's key → when a person changed its record last.
+        touched: supplier's key → when a person changed its own record last; what lies below it shows within a day.
         wrote: (system, supplier's key there, field) → what a person wrote last.
         strays: (link, field) → values that a person wrote over a field that the other side owns, where nothing brings
             the owner's back until the owner's record changes.
@@ -170,7 +170,8 @@ class People:
         value = self._value(field, system, PLACES[system][field].read(self.stage, system, link.key(system)))
         if not PLACES[system][field].write(self.stage, system, link.key(system), value):
             return ""
-        self.touched[link.key(system)] = CLOCK.now()
+        if PLACES[system][field].entity == PLACES[system]["name"].entity:
+            self.touched[link.key(system)] = CLOCK.now()
         if by_owner:
             self.wrote[system, link.key(system), field] = value
             for other in self.owners:
