@@ -79,7 +79,16 @@ def test_the_schedule_is_the_quickest_flow_s_and_its_intervals_have_a_length(air
 def test_every_field_of_the_trigger_form_is_explained_and_may_be_left_empty(airflow_home: Path, pairs: Path) -> None:
     """A run can be triggered without filling in anything, and each field has a title and a description."""
     params = loaded().dags["acumatica_cin7"].params
-    assert list(params) == ["from", "to", "flows", "document_keys", "compare_from", "compare_to", "dry_run", "approved_dry_run"]
+    assert list(params) == [
+        "from",
+        "to",
+        "flows",
+        "document_keys",
+        "compare_from",
+        "compare_to",
+        "dry_run",
+        "approved_dry_run",
+    ]
     for name in params:
         field = params.get_param(name)
         assert field.schema["title"]
