@@ -26,7 +26,7 @@ class Started:
     is_away: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, dag_id: str, flows: Sequence[str]) -> str:
+    def start(self, dag_id: str, _system: str, flows: Sequence[str]) -> str:
         if self.is_away:
             raise RetryableError("the metadata database is away")
         with self.lock:

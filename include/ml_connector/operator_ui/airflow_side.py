@@ -16,23 +16,19 @@ from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessE
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.configuration import conf
 from fastapi import FastAPI, Request
-from sqlalchemy.exc import SQLAlchemyError
 
 from ml_connector.domain.errors import ConfigurationError, RetryableError
 from ml_connector.operator_ui import webhooks
 from ml_connector.operator_ui.app import create_app
 from ml_connector.operator_ui.desk import REPLAY, Desk, Upcoming
 from ml_connector.operator_ui.pairs import Pair, known_pairs
+from ml_connector.operator_ui.webhook_runs import Starter
 from ml_connector.operator_ui.webhooks import create_receiver
 from ml_connector.orchestration import catalog, deployments, wiring
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.masking import mask
 from ml_connector.store.database import Database
 
-WEBHOOK = "webhook__"
-"""How ids of runs begin that a webhook has asked for."""
-GATHER_SECONDS = 5
-"""Webhooks of so many seconds make one run."""
 _SECONDS = 10.0
 """How long what is deployed is remembered: a page asks for it several times."""
 
@@ -112,57 +108,6 @@ class RealAirflow:
             raise RetryableError(f"{REPLAY} could not be started: {error}") from None
         return str(run.run_id) if run is not None else ""
 
-    def start_soon(self, dag_id: str, flows: Sequence[str]) -> str:
-        """Start a run of these flows within seconds, unless one is waiting already; return its id, "" when paused.
-
-        All calls of the same few seconds ask for the run that starts when those are over, so that it reads what each
-        of them was about.
-
-        Raises:
-            RetryableError: Airflow could not start it.
-        """
-        from airflow.api.common.trigger_dag import trigger_dag  # noqa: PLC0415 - loads Airflow's models
-        from airflow.exceptions import DagNotFound, DagRunAlreadyExists  # noqa: PLC0415
-        from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415
-        from airflow.utils.types import DagRunTriggeredByType  # noqa: PLC0415
-
-        waiting = _waiting(dag_id)
-        if waiting is not None:
-            return waiting
-        over = (int(dt.datetime.now(dt.timezone.utc).timestamp() // GATHER_SECONDS) + 1) * GATHER_SECONDS
-        start = dt.datetime.fromtimestamp(over, dt.timezone.utc)
-        run_id = f"{WEBHOOK}{start.isoformat()}"
-        try:
-            trigger_dag(
-                dag_id,
-                triggered_by=DagRunTriggeredByType.REST_API,
-                triggering_user_name="webhook",
-                run_id=run_id,
-                run_after=start,
-                conf={"flows": list(flows)},
-            )
-        except DagRunAlreadyExists:
-            return run_id
-        except (AirflowException, DagNotFound, ValueError, SQLAlchemyError) as error:
-            raise RetryableError(f"a run of {dag_id} could not be started: {type(error).__name__}") from None
-        return run_id
-
-
-def _waiting(dag_id: str) -> str | None:
-    """Return the run that a webhook has asked for and that has not begun; "" when the DAG is paused."""
-    from airflow.models.dag import DagModel  # noqa: PLC0415 - loads Airflow's models
-    from airflow.models.dagrun import DagRun  # noqa: PLC0415
-    from airflow.utils.session import create_session  # noqa: PLC0415
-    from airflow.utils.state import DagRunState  # noqa: PLC0415
-    from sqlalchemy import select  # noqa: PLC0415
-
-    queued = select(DagRun.run_id).where(DagRun.dag_id == dag_id, DagRun.state == DagRunState.QUEUED)
-    with create_session() as session:
-        if session.scalar(select(DagModel.is_paused).where(DagModel.dag_id == dag_id)):
-            return ""
-        found: str | None = session.scalar(queued.where(DagRun.run_id.startswith(WEBHOOK, autoescape=True)).limit(1))
-    return found
-
 
 def _team_of(dag_id: str) -> str | None:
     from airflow.models.dag import DagModel  # noqa: PLC0415 - loads Airflow's models
@@ -225,7 +170,7 @@ def _secret(hook: str, conn_id: str, setting: str, _moment: int) -> str:
 
 def receiver() -> FastAPI:
     """Return what takes vendors' webhooks in, for Airflow to mount."""
-    return create_receiver(webhooks.Desk(_deployed, _secret_of, RealAirflow().start_soon))
+    return create_receiver(webhooks.Desk(_deployed, _secret_of, Starter().start))
 
 
 def application() -> FastAPI:

@@ -37,12 +37,12 @@ class Desk:
     Args:
         deployments: those that there are now.
         secret_of: the secret of the connection that a deployment uses for a system; "" where none is set.
-        start: starts a run of a DAG with these flows soon, unless one is waiting to start; returns its id.
+        start: starts a run of a DAG for a system, with these flows, soon, unless one is waiting; returns its id.
     """
 
     deployments: Callable[[], Sequence[Deployment]]
     secret_of: Callable[[Deployment, str], str]
-    start: Callable[[str, Sequence[str]], str]
+    start: Callable[[str, str, Sequence[str]], str]
 
 
 def create_receiver(desk: Desk) -> FastAPI:
@@ -74,7 +74,7 @@ def _receive(desk: Desk, dag_id: str, system: str, sent: str, body: bytes) -> JS
             return _said(401, "no such webhook, or its secret is wrong")
         if not _is_json(body):
             return _said(400, "the body is no JSON object")
-        run_id = desk.start(dag_id, flows)
+        run_id = desk.start(dag_id, system, flows)
     except SyncError as error:
         log.warning("webhook of %s for %s: %s", system, dag_id, error)
         return _said(503, "not now; send it again")
