@@ -37,10 +37,10 @@ fresh: $(STAMP) ## the demo from an empty state
 	@$(DEMO) --fresh
 
 unit: $(STAMP) ## tests of single modules, under a minute
-	$(BIN)/pytest tests/unit tests/repo
+	$(BIN)/pytest tests/unit tests/repo -n auto
 
 test: $(STAMP) ## all tests, with the short proof and a short end-to-end run on a real Airflow
-	$(BIN)/pytest tests -m "not e2e and not bench" --ignore=tests/e2e
+	$(BIN)/pytest tests -m "not e2e and not bench" --ignore=tests/e2e -n auto
 	$(PROVE) --short
 	$(BIN)/pytest tests/e2e -m e2e_short
 

@@ -6,6 +6,7 @@ With ``--play`` or ``--seed`` they are those of ``python -m prove.histories``.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 from prove.__main__ import main
@@ -36,10 +37,11 @@ def blind_repeat() -> None:
 
     def draft(self: Any, _begun: Any) -> Any:
         self._advance(Progress.SENT)
+        bind = partial(self._advance, Progress.SENT)
         try:
-            ref = self.target.draft(self.document, self.entry.marker, self.entry.ref, self._bind)
+            ref = self.target.draft(self.document, self.entry.marker, self.entry.ref, bind)
         except AmbiguousWrite:
-            ref = self.target.draft(self.document, self.entry.marker, self.entry.ref, self._bind)
+            ref = self.target.draft(self.document, self.entry.marker, self.entry.ref, bind)
         self._advance(Progress.DRAFTED, ref)
         return self._read_back(ref)
 
