@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from ifs_world import HOUR, START, World, from_cin7, line, order
@@ -121,6 +122,14 @@ def test_a_span_selects_by_the_documents_own_dates(ifs: World) -> None:
     days = Window(dt.datetime(2026, 10, 2, tzinfo=utc), dt.datetime(2026, 10, 3, tzinfo=utc), by_document_date=True)
     for _ in range(2):
         assert numbers(ifs.read("purchase_order", days)) == ["P2"]
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_a_span_s_days_are_those_of_its_zone(ifs: World, zone: str) -> None:
+    """The day of an accounting period begins at another moment in the company's zone, and is the same day."""
+    begin, end = (dt.datetime(2026, 10, day, tzinfo=ZoneInfo(zone)).astimezone(dt.timezone.utc) for day in (2, 3))
+    days = Window(begin, end, by_document_date=True, zone=ZoneInfo(zone))
+    assert numbers(ifs.read("purchase_order", days)) == ["P2"]
 
 
 def test_a_pull_of_ten_minutes_outlives_tokens_of_180_seconds(ifs: World) -> None:

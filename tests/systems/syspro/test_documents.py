@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from syspro_world import GRN, NOW, ORDER, SUPPLIER, World, invoiced, ordered, received
@@ -350,6 +351,16 @@ def test_a_span_selects_by_the_documents_own_dates(site: World) -> None:
     assert len(read(first, last)) == 1
     assert read(last, last + dt.timedelta(days=9)) == []
     assert read(None, first) == []
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
+def test_a_span_s_days_are_those_of_its_zone(site: World, zone: str) -> None:
+    """The day of an accounting period begins at another moment in the company's zone, and is the same day."""
+    ordered(site, OrderEntryDate="2024-02-01")
+    midnights = [dt.datetime(2024, 2, day, tzinfo=ZoneInfo(zone)).astimezone(dt.timezone.utc) for day in (1, 2, 3)]
+    for start, end, found in ((0, 1, 1), (1, 2, 0)):
+        days = Window(midnights[start], midnights[end], by_document_date=True, zone=ZoneInfo(zone))
+        assert len(list(site.adapter().read("purchase_order", days))) == found
 
 
 @pytest.mark.parametrize(("table", "key", "changes", "kind"), [

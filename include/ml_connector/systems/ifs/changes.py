@@ -89,7 +89,5 @@ def _share_of(key: str) -> float:
 
 
 def days_of(window: Window) -> tuple[dt.date | None, dt.date]:
-    """Return a window's first day, and the first day after it."""
-    start = window.start.date() if window.start is not None else None
-    end = window.end.date() if window.end.time() == dt.time(0) else window.end.date() + dt.timedelta(days=1)
-    return start, end
+    """Return a window's first day, and the first day after it, as its zone counts them."""
+    return window.first_day, window.last_day + dt.timedelta(days=1)

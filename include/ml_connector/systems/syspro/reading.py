@@ -136,9 +136,9 @@ class SysproReader:
         if not window.by_document_date:
             overlap = dt.timedelta(days=options.overlap_days)
             return [] if window.start is None else [[[(column, "ge", (window.start - overlap).date())]]]
-        tests = [(column, "lt", _first_day_after(window.end))]
-        if window.start is not None:
-            tests.insert(0, (column, "ge", window.start.date()))
+        tests = [(column, "lt", window.last_day + dt.timedelta(days=1))]
+        if window.first_day is not None:
+            tests.insert(0, (column, "ge", window.first_day))
         return [[tests]]
 
 
@@ -160,7 +160,3 @@ def _reader(readers: dict[str, Callable[[Any], Iterator[Any]]], kind: str) -> Ca
     if kind not in readers:
         raise ConfigurationError(f"syspro is no source of {kind}: correct the pair's flows")
     return readers[kind]
-
-
-def _first_day_after(moment: dt.datetime) -> dt.date:
-    return moment.date() if moment.time() == dt.time(0) else moment.date() + dt.timedelta(days=1)
