@@ -25,7 +25,7 @@ AFTER_OTHERS = frozenset({
 
 @dataclass
 class Share:
-    """So many documents, and their amounts by currency."""
+    """So many documents, and their amounts by currency, credits as much as debits."""
 
     documents: int = 0
     amounts: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
@@ -35,7 +35,7 @@ class Share:
         self.documents += 1
         money = None if isinstance(document, Unreadable) else document.money
         if money is not None:
-            self.amounts[money.currency] += money.amount
+            self.amounts[money.currency] += abs(money.amount)
 
 
 @dataclass

@@ -124,17 +124,18 @@ class _One:
         found = self._linked() or self._look()
         wanted = self._owned_wanted() if found else self.wanted
         changes = differences(wanted, found.fields if found else {})
-        would = Outcome.UPDATED if found and changes else Outcome.UNCHANGED if found else Outcome.CREATED
+        is_done = found is not None and not changes and found.status is not TargetStatus.DRAFT
+        would = Outcome.UNCHANGED if is_done else Outcome.UPDATED if found else Outcome.CREATED
         return Planned.of(would, self.staged.content_hash, changes)
 
     def _left_for_another_run(self) -> Result | None:
-        """Return how a document is left that goes beyond the approval; None to go on, also with what was begun."""
-        if self.run.approved is None or self.entry.progress not in (Progress.NONE, Progress.VERIFIED):
+        """Return how a document is left that goes beyond the approval; None to go on, also with what it had begun."""
+        if self.run.approved is None:
             return None
         planned, listed = self._planned(), self.run.approved.get(self.staged.key)
-        if planned.changes_nothing or planned == listed:
-            return None
-        return Result(Outcome.WAITING, (not_approved(self.staged.label, planned, listed),))
+        is_begun = self.entry.progress not in (Progress.NONE, Progress.VERIFIED)
+        may = planned.changes_nothing or planned == listed or (is_begun and planned.goes_on_with(listed))
+        return None if may else Result(Outcome.WAITING, (not_approved(self.staged.label, planned, listed),))
 
     def _is_done(self) -> bool:
         return self.entry.progress is Progress.VERIFIED and self.entry.source_hash == self.staged.content_hash

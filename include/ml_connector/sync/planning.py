@@ -38,6 +38,10 @@ class Planned:
         """Whether nothing would be written."""
         return self.would == Outcome.UNCHANGED.value
 
+    def goes_on_with(self, listed: Planned | None) -> bool:
+        """Whether this is what is left of a listed change that was begun: of the same content."""
+        return listed is not None and not listed.changes_nothing and listed.content_hash == self.content_hash
+
     def told(self, label: str) -> dict[str, Any]:
         """Return it as the audit trail keeps it."""
         return {"label": label, "hash": self.content_hash, "changes": self.changes}

@@ -330,6 +330,23 @@ def test_what_was_begun_under_an_approval_is_brought_to_its_end() -> None:
     assert only_record(world).status is TargetStatus.AUTHORISED
 
 
+def test_a_draft_that_was_begun_before_is_listed_and_not_authorised_without_approval() -> None:
+    """What is left of an earlier run's work is a change like any other; a dry run that lists it frees it."""
+    world = linked_world(order("PO-1"))
+    nothing = approved_by_a_dry_run(world) and {}
+    world.target.at = lambda boundary: lost_answer(boundary) if "authoris" in boundary else None
+    with suppress(RetryableError):
+        whole_run(world)
+    world.target.at = lambda _boundary: None
+    record = only_record(world)
+    record.status = TargetStatus.DRAFT
+    assert (whole_run(world, approved=nothing)["waiting"], record.status) == (1, TargetStatus.DRAFT)
+    listed = approved_by_a_dry_run(world)
+    assert [one.would for one in listed.values()] == ["updated"]
+    whole_run(world, approved=listed)
+    assert only_record(world).status is TargetStatus.AUTHORISED
+
+
 def test_held_documents_are_taken_up_again_once_the_cause_is_gone() -> None:
     """An order of an unlinked supplier waits, and goes by itself in the run after the link exists."""
     world = World()
