@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from prove.clock import SharedClock
 
-from bench.conductor import Conductor, Player, Time
+from bench.conductor import Conductor, Player
 from bench.figures import Row, at_least, at_most
 from ml_connector.domain.errors import RateLimited
 from ml_connector.systems.cin7.allowance import allowance
@@ -109,14 +110,14 @@ class Place:
 
     url: str
     ledger: Path
-    time: Time
+    time: SharedClock
     calls: Any
 
 
 class _SandboxTime(SandboxClock):
     """The simulator's clock on the shared time."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: SharedClock) -> None:
         super().__init__()
         self.now = time.now  # type: ignore[method-assign]
 

@@ -4,45 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import heapq
-import mmap
 import multiprocessing
-import struct
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 
-BEGIN = dt.datetime(2026, 11, 2, 8, tzinfo=dt.timezone.utc)
+from prove.clock import SharedClock
+
 _FORK = multiprocessing.get_context("fork")
-
-
-class Time:
-    """Seconds since `BEGIN`, in memory that forked processes share."""
-
-    def __init__(self) -> None:
-        self._memory = mmap.mmap(-1, 8)
-
-    @property
-    def seconds(self) -> float:
-        """Seconds since `BEGIN`."""
-        value: float = struct.unpack("d", self._memory[:8])[0]
-        return value
-
-    @seconds.setter
-    def seconds(self, value: float) -> None:
-        self._memory[:8] = struct.pack("d", value)
-
-    def now(self) -> dt.datetime:
-        """Return the time, aware UTC."""
-        return BEGIN + dt.timedelta(seconds=self.seconds)
-
-    def timestamp(self) -> float:
-        """Return the time in seconds since 1970."""
-        return BEGIN.timestamp() + self.seconds
 
 
 class Player:
     """The clock of one thread: who sleeps on it is woken by the conductor."""
 
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: SharedClock) -> None:
         self._time = time
         self.ours, self.theirs = _FORK.Pipe()
 
@@ -64,7 +38,7 @@ class Conductor:
     """Runs processes until a simulated moment."""
 
     def __init__(self) -> None:
-        self.time = Time()
+        self.time = SharedClock()
         self._players: list[Player] = []
         self._processes: list[multiprocessing.process.BaseProcess] = []
 
@@ -91,7 +65,8 @@ class Conductor:
                     awake.remove(one)
             if not asleep or asleep[0][0] > seconds:
                 break
-            self.time.seconds, _, one = heapq.heappop(asleep)
+            moment, _, one = heapq.heappop(asleep)
+            self.time.sleep(moment - self.time.seconds)
             one.send(None)
             awake = [one]
         for process in self._processes:
