@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from decimal import Decimal
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from dag_world import PAIR, UNMAPPED, World
 
 from ml_connector.cli import main
+from ml_connector.transport.clock import SystemClock
 from ml_connector_sandbox.scenarios.acumatica_cin7 import documents
 
 SYSTEMS = ("cin7", "acumatica")
@@ -72,6 +74,18 @@ def test_both_systems_are_reached_and_their_clocks_told(ask: Any) -> None:
     assert {name: one["reached"] for name, one in told["systems"].items()} == dict.fromkeys(SYSTEMS, True)
     assert all(abs(one["clock_ahead_seconds"]) < 60 and one["said"] for one in told["systems"].values())
     assert list(told["flows"]) == ["suppliers"]
+
+
+def test_a_clock_that_is_minutes_off_is_told(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By how much and in which direction; the deployment is not ready."""
+    late = dt.timedelta(minutes=5)
+    monkeypatch.setattr(SystemClock, "now", lambda _self: dt.datetime.now(dt.timezone.utc) - late)
+    code, text = ask("--json", "--flows", "suppliers")
+    told = json.loads(text)
+    assert (code, told["ready"]) == (1, False)
+    for system in SYSTEMS:
+        assert 290 < told["systems"][system]["clock_ahead_seconds"] < 310
+        assert "ahead of this machine's" in " ".join(told["systems"][system]["problems"])
 
 
 def test_a_system_that_cannot_be_reached_ends_with_2(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
