@@ -81,3 +81,16 @@ def test_without_the_secret_no_run_starts(world: World, address: str, secret: st
     before = len(asked_for(world))
     assert send(address, secret) == 401
     assert len(asked_for(world)) == before
+
+
+def test_a_paused_dag_starts_no_run(world: World, address: str) -> None:
+    """The call is taken, so that the vendor does not give the webhook up, and nothing is queued for later."""
+    for run in asked_for(world):
+        world.finish(run["dag_run_id"])
+    before = len(asked_for(world))
+    world.stage.airflow.pause(PAIR, paused=True)
+    try:
+        assert send(address) == 202
+        assert len(asked_for(world)) == before
+    finally:
+        world.stage.airflow.pause(PAIR, paused=False)
