@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Dialect
+
 from ml_connector.cli.database import opened
 from ml_connector.cli.spans import moment_of
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
-from ml_connector.store.columns import UTC
+from ml_connector.store.columns import UTC, from_json, opened_detail, to_json
 from ml_connector.store.export import Span, export, verify_file
 from ml_connector.store.prune import Retention
 from ml_connector.store.story import Told, find, story
@@ -113,16 +115,18 @@ def _show(asked: argparse.Namespace) -> int:
         if not asked.json:
             print(f"{deployment}, {flow}, {key or '(the flow)'}")
         for told in story(engine, deployment, flow, key):
-            print(json.dumps(told.to_json(), ensure_ascii=False) if asked.json else _line(told))
+            print(json.dumps(told.to_json(), ensure_ascii=False) if asked.json else _line(told, engine.dialect))
     return 0
 
 
-def _line(told: Told) -> str:
+def _line(told: Told, dialect: Dialect) -> str:
     row = told.row
+    detail = from_json(row["detail"])
+    shown = to_json(opened_detail(detail, dialect)) if isinstance(detail, dict) else row["detail"]
     state = "" if told.whole else "  NOT AS WRITTEN: run ml-connector audit verify"
     state += "  (from before the chain)" if told.from_before else ""
     head = f"{row['seq']:4}  {row['at']:%Y-%m-%d %H:%M:%S} UTC  {row['step']}  run {row['run_id']}{state}"
-    return f"{head}\n      {row['detail']}" if row["detail"] != "{}" else head
+    return f"{head}\n      {shown}" if detail else head
 
 
 # --- export and prune ---------------------------------------------------------------------------

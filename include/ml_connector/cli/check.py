@@ -8,6 +8,7 @@ from typing import Any
 
 from ml_connector.cli.database import opened
 from ml_connector.orchestration.deployments import find, place, read
+from ml_connector.orchestration.fernet import fernet_keys
 from ml_connector.orchestration.wiring import Workshop
 
 
@@ -21,6 +22,8 @@ def add_to(commands: Any) -> None:
 
 def _check(asked: argparse.Namespace) -> int:
     deployment = find(asked.deployment, read(asked.pairs or place()))
+    if not fernet_keys():
+        print("warning: [core] fernet_key is empty, so documents are kept in the clear in the connector's database")
     workshop = Workshop(deployment, opened(asked), say=lambda _line: None)
     try:
         found = workshop.check_setup()

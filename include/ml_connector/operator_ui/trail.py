@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-import simplejson
 from sqlalchemy import Engine, Text, select, type_coerce
 
 from ml_connector.domain.finding import Finding
 from ml_connector.store.chain import content_hash, entry_hash, start_of
+from ml_connector.store.columns import from_json, opened_detail
 from ml_connector.store.engine import reading
 from ml_connector.store.tables import audit_entry
 
@@ -84,15 +84,15 @@ def read_trail(engine: Engine, pair: str, flow: str, key: str, before: int | Non
     with reading(engine) as connection:
         rows = list(connection.execute(query.order_by(columns.seq.desc()).limit(PAGE)).mappings())
     more = bool(rows) and rows[-1]["seq"] > 1 and len(rows) == PAGE
-    entries = _condensed(_with_calls([_entry(row) for row in reversed(rows)]))
+    entries = _condensed(_with_calls([_entry(row, engine) for row in reversed(rows)]))
     return Trail(
         tuple(reversed(entries)), rows[-1]["seq"] if more else None, _unbroken(rows), rows[0]["seq"] if rows else 0
     )
 
 
-def _entry(row: Mapping[Any, Any]) -> Entry:
-    detail = simplejson.loads(row["detail"], use_decimal=True)
-    detail = detail if isinstance(detail, dict) else {"": detail}
+def _entry(row: Mapping[Any, Any], engine: Engine) -> Entry:
+    detail = from_json(row["detail"])
+    detail = opened_detail(detail, engine.dialect) if isinstance(detail, dict) else {"": detail}
     findings = tuple(Finding.model_validate(one) for one in detail.pop("findings", ()))
     words = STEPS.get(row["step"], row["step"])
     return Entry(row["seq"], row["at"], row["run_id"], row["step"], words, detail, findings)

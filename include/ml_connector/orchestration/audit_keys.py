@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from ml_connector.orchestration.fernet import fernet_keys
 from ml_connector.store.chain import SigningKey
 
 VARIABLE = "ML_CONNECTOR_AUDIT_KEY"
@@ -15,17 +16,5 @@ def audit_keys() -> tuple[SigningKey, ...]:
 
     They are those of the environment variable, else Airflow's own ``core.fernet_key``.
     """
-    given = os.environ.get(VARIABLE, "").strip() or _fernet_key()
-    return tuple(SigningKey(one.strip()) for one in given.split(",") if one.strip())
-
-
-def _fernet_key() -> str:
-    """Return Airflow's key; several, newest first, while it is being changed.
-
-    https://airflow.apache.org/docs/apache-airflow/stable/security/secrets/fernet.html#rotating-encryption-keys
-    """
-    try:
-        from airflow.configuration import conf  # noqa: PLC0415 - Airflow is slow to import, and may not be there
-    except ImportError:
-        return ""
-    return str(conf.get("core", "fernet_key", fallback="") or "")
+    given = tuple(one.strip() for one in os.environ.get(VARIABLE, "").split(",") if one.strip())
+    return tuple(SigningKey(one) for one in given or fernet_keys())

@@ -19,6 +19,7 @@ from ml_connector.orchestration import catalog
 from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
 from ml_connector.orchestration.calls import CallLog, JournalWithCalls
 from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.fernet import fernet_keys
 from ml_connector.orchestration.masking import MaskingTokens, mask
 from ml_connector.store import plans
 from ml_connector.store.database import Database
@@ -85,7 +86,7 @@ def _executors() -> set[str]:
 
 def open_database() -> Database:
     """Return the connector's database, migrated; quick when it is up to date."""
-    database = Database(database_url())
+    database = Database(database_url(), keys=fernet_keys())
     database.migrate()
     return database
 

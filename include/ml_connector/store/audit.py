@@ -15,6 +15,7 @@ from ml_connector.store.chain import CHAINED, content_hash, entry_hash, start_of
 from ml_connector.store.columns import storable, to_json
 from ml_connector.store.engine import insert_missing, writing
 from ml_connector.store.leases import Now, utc_now
+from ml_connector.store.seals import ring_of, seal_changes
 from ml_connector.store.tables import audit_chain, audit_entry
 from ml_connector.store.tables import pull as pull_table
 from ml_connector.sync.ports import Pull
@@ -64,7 +65,7 @@ class SqlAudit:
         chain = {"deployment": self.deployment, "flow": self.flow, "key": key}
         mine = {f"of_{name}": value for name, value in chain.items()}
         seq, previous = _head(connection, chain, mine)
-        text = storable(to_json(dict(detail)))
+        text = storable(to_json(seal_changes(ring_of(connection.dialect), detail, to_json)))
         row = {**self._run(), "at": self.now(), "key": key, "step": step, "scheme": CHAINED}
         made = entry_hash(previous, seq + 1, content_hash({**row, "detail": text}))
         link = {"text": text, "seq": seq + 1, "previous": previous, "hash": made}

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 from sqlalchemy import DateTime, Dialect, Numeric, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ml_connector.store.seals import ALTERED, open_changes, ring_of
+
 UTC = dt.timezone.utc
 
 
@@ -83,7 +85,38 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         """Return what was stored; numbers with a point are Decimal."""
-        return None if value is None else simplejson.loads(value, use_decimal=True)
+        return None if value is None else from_json(value)
+
+
+class Sealed(TypeDecorator[str]):
+    """As `Prose`, sealed with the keys of the engine; see `ml_connector.store.seals`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text as it is stored."""
+        return None if value is None else ring_of(dialect).seal(storable(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """Return the text."""
+        return None if value is None else ring_of(dialect).open(value)
+
+
+class SealedJson(TypeDecorator[Any]):
+    """As `Json`, sealed; what was altered reads as None."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Return the value as it is stored."""
+        return None if value is None else ring_of(dialect).seal(storable(to_json(value)))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Return the value; numbers with a point are Decimal."""
+        text = None if value is None else ring_of(dialect).open(value)
+        return None if text in (None, ALTERED) else from_json(text)
 
 
 def storable(text: str) -> str:
@@ -94,6 +127,20 @@ def storable(text: str) -> str:
 def to_json(value: Any) -> str:
     """Return `value` as JSON text; decimals are numbers, times ISO, enums their value."""
     return simplejson.dumps(value, use_decimal=True, ensure_ascii=False, default=_plain)
+
+
+def from_json(text: str) -> Any:
+    """Return what `to_json` made the text of; numbers with a point are Decimal.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    return simplejson.loads(text, use_decimal=True)
+
+
+def opened_detail(detail: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """Return what an audit entry tells, with the values of a change opened by the keys of that engine."""
+    return open_changes(ring_of(dialect), detail, from_json)
 
 
 def _plain(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine, and_, delete, func, select, update
 from ml_connector.domain.finding import Finding
 from ml_connector.domain.money import Money
 from ml_connector.domain.status import Outcome
-from ml_connector.store import migrations
+from ml_connector.store import migrations, rotation, seals
 from ml_connector.store.anchors import Anchors
 from ml_connector.store.audit import SqlAudit
 from ml_connector.store.chain import SigningKey
@@ -64,11 +64,14 @@ class Database:
     Args:
         url: ``sqlite:////path/to/file`` or ``postgresql://…``.
         now: the clock; aware UTC.
+        keys: what documents are sealed with, newest first; none keeps them in the clear.
     """
 
-    def __init__(self, url: str | URL, *, now: Now = utc_now) -> None:
+    def __init__(self, url: str | URL, *, now: Now = utc_now, keys: Sequence[str] = ()) -> None:
         self.engine: Engine = engine_for(url)
         self.now = now
+        self._ring = seals.KeyRing.of(keys)
+        seals.use(self.engine, self._ring)
 
     def __repr__(self) -> str:
         return f"Database({self.engine.url.render_as_string(hide_password=True)})"
@@ -77,10 +80,12 @@ class Database:
         """Bring the tables to the newest version and return it; see `ml_connector.store.migrations`.
 
         Raises:
-            ConfigurationError: the database is newer than this code.
+            ConfigurationError: the database is newer than this code, or sealed with keys that were not given.
             RetryableError: the database did not answer.
         """
-        return migrations.migrate(self.engine)
+        version = migrations.migrate(self.engine)
+        rotation.admit(self.engine, self._ring, self.now)
+        return version
 
     def check(self) -> str | None:
         """Return the version of the tables, None when there are none yet.
@@ -89,6 +94,10 @@ class Database:
             ConfigurationError: the database is newer than this code.
         """
         return migrations.check(self.engine)
+
+    def rotate_keys(self, say: Callable[[str], None]) -> list[rotation.Rotated]:
+        """Seal with the newest key all that an older one sealed, or none; see `rotation.rotate`."""
+        return rotation.rotate(self.engine, self._ring, say)
 
     # --- what a run needs ---
 

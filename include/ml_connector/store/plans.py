@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.store.columns import opened_detail
 from ml_connector.store.engine import reading
 from ml_connector.store.tables import audit_entry, run_flow
 from ml_connector.sync.planning import WOULD, Planned
@@ -19,14 +20,14 @@ _FIRST = 100
 def plans(engine: Engine, deployment: str, flow: str, run_id: str) -> Iterator[tuple[str, str, Planned]]:
     """Yield key, label and plan of each document that a dry run has looked at; of several of a key the last counts.
 
-    An entry of an older release has no content hash, so it matches no document.
+    An entry of an older release has no content hash, so it matches no document; one whose key is gone is treated so.
     """
     columns = audit_entry.c
     mine = (columns.deployment == deployment, columns.flow == flow, columns.run_id == run_id)
     query = select(columns.key, columns.step, columns.detail).where(*mine, columns.step.startswith(WOULD))
     with reading(engine) as connection:
         for key, step, detail in connection.execute(query.order_by(columns.id)):
-            yield key, detail.get("label", ""), _planned(step, detail)
+            yield key, detail.get("label", ""), _planned(step, opened_detail(detail, connection.dialect))
 
 
 def was_dry(engine: Engine, deployment: str, run_id: str) -> bool:
@@ -39,7 +40,10 @@ def was_dry(engine: Engine, deployment: str, run_id: str) -> bool:
 
 
 def _planned(step: str, detail: dict[str, Any]) -> Planned:
-    return Planned(step.removeprefix(WOULD), detail.get("hash", ""), detail.get("changes", {}))
+    changes = detail.get("changes", {})
+    if not isinstance(changes, dict):  # its key is gone: it can be compared with nothing
+        return Planned(step.removeprefix(WOULD), "", {"": {"from": "", "to": changes}})
+    return Planned(step.removeprefix(WOULD), detail.get("hash", ""), changes)
 
 
 def approved(engine: Engine, deployment: str, flow: str, run_id: str) -> dict[str, Planned]:

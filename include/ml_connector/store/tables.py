@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint
 
-from ml_connector.store.columns import Exact, Json, Prose, UtcTime
+from ml_connector.store.columns import Exact, Json, Prose, Sealed, SealedJson, UtcTime
 
 metadata = MetaData(
     naming_convention={
@@ -57,9 +57,9 @@ staged_document = Table(
     _text("kind"),
     _text("content_hash"),
     Column("modified_at", UtcTime, nullable=False),
-    Column("document", Prose),
-    Column("raw", Prose),
-    Column("resolved", Prose),
+    Column("document", Sealed),
+    Column("raw", Sealed),
+    Column("resolved", Sealed),
     Column("findings", Json, nullable=False),
     Column("outcome", Text),
     Column("carried", Boolean, nullable=False),
@@ -99,7 +99,7 @@ document = Table(
     Column("findings", Json, nullable=False),
     Column("is_open", Boolean, nullable=False),
     _text("kind"),
-    Column("payload", Prose),
+    Column("payload", Sealed),
     _prose("label"),
     Column("amount", Exact),
     Column("currency", Text),
@@ -203,8 +203,8 @@ difference = Table(
     _prose("label"),
     _prose("detail"),
     Column("day", Text),
-    Column("source", Json),
-    Column("target", Json),
+    Column("source", SealedJson),
+    Column("target", SealedJson),
     _text("run_id"),
     _text("first_day"),
     _text("last_day"),
@@ -219,7 +219,7 @@ target_view = Table(
     metadata,
     *_key("deployment", "flow", "key"),
     _text("written"),
-    Column("fields", Json, nullable=False),
+    Column("fields", SealedJson, nullable=False),
 )
 
 # --- mappings -----------------------------------------------------------------------------------
@@ -305,7 +305,7 @@ source_record = Table(
     metadata,
     *_key("deployment", "system", "entity", "record_id"),
     _text("version"),
-    Column("answer", Json),
+    Column("answer", SealedJson),
     Column("read_at", UtcTime, nullable=False),
     Index(None, "read_at"),
 )
@@ -314,8 +314,15 @@ token = Table(
     "mlc_token",
     metadata,
     *_key("name"),
-    _text("sealed"),
+    Column("sealed", Sealed, nullable=False),
     Column("updated_at", UtcTime, nullable=False),
+)
+
+seal_key = Table(
+    "mlc_seal_key",
+    metadata,
+    *_key("name"),
+    Column("since", UtcTime, nullable=False),
 )
 
 lock = Table(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from conftest import Run
 
 DAG = "acumatica_cin7"
+FERNET_KEY = "AIRFLOW__CORE__FERNET_KEY"
 
 
 def test_maps_go_in_and_come_out_again(run: Run, tmp_path: Path) -> None:
@@ -45,6 +46,21 @@ def test_held_lists_what_is_parked_and_why(url: str, run: Run, outcome: Outcome)
     assert (f"({outcome.value} since 20" in said.out) is (outcome is not Outcome.FAILED)
     (row,) = json.loads(run("held", DAG, "--json").out)
     assert (row["key"], row["outcome"]) == ("B1", outcome.value)
+
+
+def test_the_keys_of_documents_are_changed(url: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`db rotate-keys` seals what was clear, then what the old key sealed; a wrong key is refused, none is told."""
+    monkeypatch.setenv(FERNET_KEY, "")
+    Database(url).record_cache(DAG, "cin7").put("purchase", "1", "v", {"total": 1})
+    assert "there is no key" in run("db", "rotate-keys").err
+    monkeypatch.setenv(FERNET_KEY, "old")
+    assert "1 rows sealed anew" in run("db", "rotate-keys").out
+    monkeypatch.setenv(FERNET_KEY, "new")
+    assert "fernet_key" in run("held", DAG).err
+    monkeypatch.setenv(FERNET_KEY, "new,old")
+    assert "mlc_source_record: 1 of 1" in run("db", "rotate-keys").out
+    monkeypatch.setenv(FERNET_KEY, "new")
+    assert run("held", DAG).code == 0
 
 
 def test_accounts_not_compared_yet_are_told(run: Run) -> None:

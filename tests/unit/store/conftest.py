@@ -22,6 +22,7 @@ from store_samples import Clock
 from ml_connector.store.database import Database
 from ml_connector.store.engine import engine_for, writing
 
+KEY = "a key of these tests"
 POSTGRES = os.environ.get("ML_CONNECTOR_TEST_POSTGRES", "")
 
 
@@ -58,11 +59,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def database(empty_url: str, made: Path, clock: Clock) -> Iterator[Database]:
-    """A migrated database."""
+    """A migrated database whose documents are sealed."""
     url = make_url(empty_url)
     if url.get_backend_name() == "sqlite":
         shutil.copy(made, str(url.database))
-    database = Database(empty_url, now=clock.now)
+    database = Database(empty_url, now=clock.now, keys=[KEY])
     database.migrate()
     yield database
     database.engine.dispose()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy import text as sql
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
@@ -135,14 +135,26 @@ def test_a_connector_that_fails_is_noticed(database: Database, world: World, mon
 def test_a_staging_that_was_tampered_with_is_noticed(
     database: Database, world: World, column: str, old: str, new: str, field: str
 ) -> None:
-    """What was sent is known by its hash in the audit trail, so that a changed copy does not pass for it."""
+    """What was sent is known by its hash in the audit trail, so a copy changed with the key does not pass for it."""
+    kept, mine = staged_document.c[column], staged_document.c.key == "K-PO-1"
     with writing(database.engine) as connection:
-        change = f"UPDATE mlc_staged_document SET {column} = replace({column}, :old, :new) WHERE key = 'K-PO-1'"
-        connection.execute(sql(change), {"old": old, "new": new})
+        text = connection.execute(select(kept).where(mine)).scalar_one()
+        connection.execute(update(staged_document).where(mine).values({column: text.replace(old, new)}))
     found: Any = replayed(database)[0]
     assert field in [it.field for it in found.differences]
     if column == "resolved":
         assert "audit trail" in found.differences[0].sent
+
+
+@pytest.mark.parametrize("column", ["resolved", "document"])
+def test_a_staging_that_was_altered_without_the_key_is_told(database: Database, world: World, column: str) -> None:
+    """A sealed text that was altered opens no more: its document differs, the others are made again."""
+    with writing(database.engine) as connection:
+        change = f"UPDATE mlc_staged_document SET {column} = substr({column}, 1, 90) WHERE key = 'K-PO-1'"
+        connection.execute(sql(change))
+    altered, whole = replayed(database)
+    assert altered.differences
+    assert not whole.differences
 
 
 def test_what_was_purged_is_told(database: Database, world: World) -> None:
