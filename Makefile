@@ -7,6 +7,7 @@ PAIRS ?=
 CASE ?=
 JOBS ?=
 FIGURES ?=
+GUIDES ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ml-connector-installed
 DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
@@ -14,10 +15,10 @@ PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--c
 HISTORIES := $(BIN)/python -m prove.histories $(if $(PAIRS),--pairs $(PAIRS)) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED)) $(if $(HISTORY),--play $(HISTORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e clean
+.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides clean
 
 help: ## list the commands
-	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 	@echo "  options: PYTHON=python3.12  SCALE=small|default|full  PAIRS=ifs_cin7,…  PORTS=8080,8101,…  CASE=… of make prove"
 	@echo "  of make histories: EXAMPLES=50 (a pair)  STEPS=12 (at most)  SEED=1  HISTORY=file (play that one)"
 
@@ -65,8 +66,14 @@ check: $(STAMP) ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-e2e: $(STAMP) ## every end-to-end test: a real Airflow, its REST API, a browser
+e2e: $(STAMP) ## every end-to-end test: a real Airflow on SQLite, its REST API, a browser
 	$(BIN)/pytest tests/e2e
+
+e2e-cluster: $(STAMP) ## the same on PostgreSQL, Redis and two Celery workers, one of which is killed
+	$(BIN)/pytest tests/e2e --cluster
+
+guides: $(STAMP) ## each deployment guide of docs/guides.md, typed into a new Airflow; GUIDES="wheel git" for some
+	$(BIN)/pytest tests/guides $(if $(GUIDES),-k "$(subst $() $(), or ,$(GUIDES))")
 
 clean: ## remove build/ and the virtual environment
 	rm -rf build $(VENV)

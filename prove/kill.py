@@ -32,8 +32,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from ml_connector_sandbox.demo.acumatica_cin7 import look
 from ml_connector_sandbox.demo.airflow_api import FINISHED, ApiError
-from ml_connector_sandbox.demo.airflow_server import WORKERS
-from ml_connector_sandbox.demo.processes import DemoError, free_port, members
+from ml_connector_sandbox.demo.airflow_server import WORKERS, tasks_of
+from ml_connector_sandbox.demo.processes import DemoError, free_port
 from ml_connector_sandbox.demo.runner import stop_on_signals
 from ml_connector_sandbox.demo.stage import PAIR, Stage, stage
 from ml_connector_sandbox.scenarios.acumatica_cin7 import documents
@@ -43,8 +43,6 @@ SUMMARY = Path("build/prove/kill.json")
 BILLS = 10
 """New in each round; each takes three writes or so."""
 KINDS = ("task", "supervisor", "worker", "scheduler")
-TASK = "airflow worker -- "
-"""How the title of a process begins that runs a task."""
 RUN_SECONDS = 900.0
 MOST_CLEARS = 5
 
@@ -122,7 +120,7 @@ class KillTest:
             return True
         for name in WORKERS:
             worker = self.stage.family.named(name)
-            tasks = [pid for pid in members({worker.process.pid}) if _title(pid).startswith(TASK)]
+            tasks = tasks_of(worker)
             if tasks and kind == "worker":
                 self.stage.family.kill(worker)
                 return True
@@ -206,13 +204,6 @@ class KillTest:
         except DemoError as error:
             wrong.append(str(error))
         return wrong
-
-
-def _title(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""
 
 
 def _parent(pid: int) -> int:

@@ -1,4 +1,7 @@
-"""A real Airflow with both simulators for the whole folder, driven through its REST API alone."""
+"""A real Airflow with both simulators for the whole folder, driven through its REST API alone.
+
+All in one on SQLite, or with ``--cluster`` on PostgreSQL and Redis with two Celery workers.
+"""
 
 from __future__ import annotations
 
@@ -123,14 +126,22 @@ class World:
         return found
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cluster", action="store_true", help="Airflow with PostgreSQL, Redis and two Celery workers")
+
+
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
     """Both systems brought into agreement once, by the scheduled run that unpausing the DAG starts."""
     root: Path = tmp_path_factory.mktemp("e2e") / "demo"
+    clustered = bool(pytestconfig.getoption("--cluster", default=False))
+    if clustered:  # PostgreSQL runs as another user where root runs this
+        for folder in (root.parent, *root.parent.parents[:2]):
+            folder.chmod(0o755)
     ports = {name: free_port() for name in ("airflow", "cin7", "acumatica")}
     # from the first parse on: Airflow's scheduler may go on with a DAG that has no runs yet as it was first parsed
     knobs = {"schedule": ONE_DAY, "start_date": "2026-01-01T00:00:00Z", "retries": 0}
-    with stage(root, "small", fresh=True, ports=ports, say=print, **knobs) as running:
+    with stage(root, "small", fresh=True, ports=ports, say=print, clustered=clustered, **knobs) as running:
         made = World(running)
         running.airflow.pause(PAIR, paused=False)
         made.until(lambda: running.airflow.has_dag("ml_connector_replay"), "the replay DAG")

@@ -103,3 +103,18 @@ def test_every_system_folder_is_complete_and_listed() -> None:
             assert (ROOT / "include/ml_connector/systems" / name / part).exists(), f"{name}/{part}"
         assert (ROOT / "include/ml_connector_sandbox" / name / "__init__.py").exists()
         assert (ROOT / "tests/systems" / name).is_dir()
+
+
+def test_the_compose_file_keeps_to_its_specification() -> None:
+    """As far as a schema can tell; there is no container engine in CI."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
+    done = subprocess.run([*command, str(ROOT / "docker-compose.yaml")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_guide_has_at_most_ten_lines() -> None:
+    """From an Airflow to the first run; the restart of Airflow is a comment."""
+    guides = dict(re.findall(r"^## (\w+)\n+```sh\n(.*?)```", text("docs/guides.md"), re.MULTILINE | re.DOTALL))
+    assert {"Wheel", "Folders", "Managed", "Git", "Kubernetes", "Compose"} <= guides.keys()
+    for title, commands in guides.items():
+        assert len([line for line in commands.splitlines() if not line.startswith("#")]) <= 10, title

@@ -38,12 +38,12 @@ def config(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> uvicorn.C
 
 
 @contextmanager
-def serve(app: ASGIApp, *, port: int = 0) -> Iterator[Server]:
+def serve(app: ASGIApp, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[Server]:
     """Run `app` on a free port (or `port`) in a thread until left."""
     # the protocol is named, else asyncio leaves Nagle on and every kept-alive request takes 40 ms longer
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    listener.bind((host, port))
     listener.listen(128)
     server = uvicorn.Server(config(app))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

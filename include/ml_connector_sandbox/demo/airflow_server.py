@@ -10,13 +10,15 @@ from pathlib import Path
 
 from ml_connector_sandbox.demo.cluster import Cluster
 from ml_connector_sandbox.demo.places import REPOSITORY, Place, private
-from ml_connector_sandbox.demo.processes import Children, DemoError, free_port
+from ml_connector_sandbox.demo.processes import Child, Children, DemoError, free_port, members
 
 USER = "admin"
 PASSWORD = "admin"  # noqa: S105 - the published log-in of a demo that only this machine can reach
 USERS = {USER: "admin", "clerk": "user", "viewer": "viewer"}
 """Name → role in Airflow; the password of each is its name."""
 WORKERS = ("worker-1", "worker-2")
+_TASK = b"airflow worker -- "
+"""How the title of a process begins that runs a task."""
 
 
 def environment(place: Place, port: int, cluster: Cluster | None = None) -> dict[str, str]:
@@ -101,3 +103,15 @@ def start(place: Place, port: int, family: Children, cluster: Cluster | None = N
         command = [airflow, "celery", "worker", "--celery-hostname", f"{name}@%h", "--pid", f"{name}.pid"]
         family.start(name, command, {**env, **logs}, cwd=place.airflow)
     family.start("api-server", [airflow, "api-server"], env, cwd=place.airflow)
+
+
+def tasks_of(worker: Child) -> list[int]:
+    """Return the processes of a worker that run a task now."""
+    return [pid for pid in members({worker.process.pid}) if _title(pid).startswith(_TASK)]
+
+
+def _title(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
+    except OSError:
+        return b""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ml_connector_sandbox.__main__ import SYSTEMS
 from ml_connector_sandbox.demo.processes import DemoError, free_port
+from ml_connector_sandbox.systems import SYSTEMS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 PREFERRED = {"airflow": 8080, **SYSTEMS}

@@ -16,6 +16,7 @@ from typing import Any
 
 from ml_connector_sandbox.demo import airflow_server, cluster, simulators
 from ml_connector_sandbox.demo.airflow_api import AirflowApi
+from ml_connector_sandbox.demo.company import connections
 from ml_connector_sandbox.demo.places import REPOSITORY, Place
 from ml_connector_sandbox.demo.processes import Children, DemoError, children, members, wait_for
 from ml_connector_sandbox.demo.show import Show, show
@@ -99,18 +100,9 @@ class Stage:
     def connect(self) -> None:
         """Create the Airflow connections to all simulators."""
         for one in self.pairs.values():
-            cin7 = one.scenario.accounts["cin7"]
-            self.airflow.put_connection(
-                one.show.cin7_connection,
-                conn_type="cin7_core",
-                host=one.simulators["cin7"].url,
-                login=cin7["account_id"],
-                password=cin7["keys"][0],
-                extra=json.dumps({"requests_per_minute": simulators.CIN7_LIMITS["rate_limit"]}),
-            )
-            partner = one.show.partner
-            held = one.show.connection(one.simulators[partner].url, one.scenario)
-            self.airflow.put_connection(f"{partner}_default", **held)
+            urls = {name: simulator.url for name, simulator in one.simulators.items()}
+            for name, held in connections(one.show, one.scenario, urls).items():
+                self.airflow.put_connection(name, **held)
         if self.cluster:
             self.airflow.put_connection("ml_connector_db", **self.cluster.connection)
 

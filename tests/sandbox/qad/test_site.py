@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from ml_connector_sandbox.__main__ import SYSTEMS
 from ml_connector_sandbox.core.wire import read_json, write_json
 from ml_connector_sandbox.qad import simulator
+from ml_connector_sandbox.systems import SYSTEMS
 
 STAMPS = {"lastModifiedDate": "2020-01-02", "lastModifiedTime": "03:04:05", "lastModifiedUser": "ann",
           "concurrencyHash": "abc", "tcRowid": "0x1"}  # fmt: skip
