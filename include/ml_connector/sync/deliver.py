@@ -380,12 +380,13 @@ class _One:
         self.target.amend(self.document, found, [one.field for one in different])
 
     def _verified(self, found: Found) -> None:
-        self.entry = self.journal.advance(
-            self.staged.key, Progress.VERIFIED, ref=found.ref, source_hash=self.staged.content_hash
-        )
+        """Note that all is done: the link first, which nobody would make once the journal says so."""
         if isinstance(self.document, Supplier) and self.staged.key not in self.delivery.linked:
             self.run.links.add(link_of(self.run, self.staged.key, found.ref.key, "created"))
             self.delivery.linked[self.staged.key] = found.ref.key
+        self.entry = self.journal.advance(
+            self.staged.key, Progress.VERIFIED, ref=found.ref, source_hash=self.staged.content_hash
+        )
 
     def _report_strays(self, found: Found, wanted: dict[str, str]) -> None:
         """Have the flow the other way look again, where fields that it owns differ between the two sides."""

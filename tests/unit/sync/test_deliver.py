@@ -18,6 +18,7 @@ from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
 from ml_connector.sync.planning import WOULD, Planned
 from ml_connector.sync.reconcile import reconcile
+from ml_connector.sync.run import FlowRun
 from ml_connector.sync.validate import validate
 from ml_connector.sync.window import WindowPlan
 
@@ -62,18 +63,22 @@ def test_the_same_content_again_is_unchanged_and_costs_no_write() -> None:
     assert world.target.writes == writes
 
 
-def boundaries_of_one_load() -> list[tuple[int, str]]:
-    world = linked_world(order())
+def world_with_a_new_supplier() -> World:
+    world = World()
+    world.flow = SUPPLIERS
+    world.source.documents = [supplier("Kestrel", "K")]
+    return world
+
+
+def boundaries_of_one_load(world: World) -> list[tuple[int, str]]:
     seen: list[str] = []
     world.boundaries(seen.append)
     whole_run(world)
     return list(enumerate(seen))
 
 
-@pytest.mark.parametrize(("index", "name"), boundaries_of_one_load())
-def test_killed_at_any_boundary_the_replay_leaves_one_authorised_record(index: int, name: str) -> None:
-    """Whatever line the worker dies on, replaying the load ends with exactly one authorised record."""
-    world = linked_world(order())
+def load_killed_and_replayed(world: World, index: int, name: str) -> tuple[dict[str, int], FlowRun]:
+    """Kill the load at its nth boundary, and replay it."""
     run = world.run()
     extract(run, WindowPlan(start=None, end=world.clock.now()))
     validate(run)
@@ -90,7 +95,23 @@ def test_killed_at_any_boundary_the_replay_leaves_one_authorised_record(index: i
         load(run)
     world.journal.locked.clear()  # the lease of the dead worker ran out
     world.boundaries(lambda _boundary: None)
-    counts = load(run)
+    return load(run), run
+
+
+@pytest.mark.parametrize(("index", "name"), boundaries_of_one_load(world_with_a_new_supplier()))
+def test_killed_at_any_boundary_the_replay_leaves_the_supplier_linked(index: int, name: str) -> None:
+    """What is done is linked: nobody would make the link later, and all orders of the supplier would wait for it."""
+    world = world_with_a_new_supplier()
+    load_killed_and_replayed(world, index, name)
+    key = only_record(world).key
+    assert [(link.cin7_key, link.partner_key) for link in world.links.rows] == [("K", key)]
+
+
+@pytest.mark.parametrize(("index", "name"), boundaries_of_one_load(linked_world(order())))
+def test_killed_at_any_boundary_the_replay_leaves_one_authorised_record(index: int, name: str) -> None:
+    """Whatever line the worker dies on, replaying the load ends with exactly one authorised record."""
+    world = linked_world(order())
+    counts, run = load_killed_and_replayed(world, index, name)
     assert counts["created"] + counts["unchanged"] == 1
     assert only_record(world).status is TargetStatus.AUTHORISED
     assert world.target.creates == 1
