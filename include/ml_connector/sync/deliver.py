@@ -173,23 +173,20 @@ class _One:
         tries = self.run.policies.settle_tries
         pause = min(self.target.settle_seconds, MOST_SLEEP_SECONDS) / tries
         for _ in range(tries):
-            if found is not None or self._settled():
+            if found is not None or not self._unsettled():
                 return found
             self.run.sleep(pause)
             found = self._look()
-        if found is None and not self._settled():
+        if found is None and self._unsettled():
             msg = f"its answer was lost, and {self.target.system} may still show it within {self._unsettled():.0f} s"
             raise AmbiguousWrite(msg)
         return found
-
-    def _settled(self) -> bool:
-        return self._unsettled() <= 0
 
     def _unsettled(self) -> float:
         """Return the seconds until absence may be believed."""
         if self.entry.sent_at is None:
             return 0.0
-        return self.target.settle_seconds - (self.run.now() - self.entry.sent_at).total_seconds()
+        return max(0.0, self.target.settle_seconds - (self.run.now() - self.entry.sent_at).total_seconds())
 
     # --- creating ---
 
@@ -323,12 +320,15 @@ class _One:
         return self._amend(found, wanted, different)
 
     def _amend(self, found: Found, wanted: dict[str, str], different: list[Difference]) -> Result:
+        lost: AmbiguousWrite | None = None
         try:
             self._change(found, different)
-        except AmbiguousWrite:
-            self.run.say(f"{self.run.where(self.staged.label)}: answer to the change lost, reading back")
+        except AmbiguousWrite as error:
+            lost = error
         found = self._read_back(found.ref)
         different = differences(wanted, found.fields)
+        if different and lost is not None:
+            raise lost  # it has not arrived; the next try sends the same again
         if different:
             return self._held(
                 Reason.DRAFT_DIFFERS,
@@ -397,5 +397,4 @@ class _One:
 
     def _held(self, reason: Reason, message: str, next_step: str) -> Result:
         label = self.staged.label[:1].upper() + self.staged.label[1:]
-        finding = Finding(reason=reason, message=f"{label}: {message}", next_step=next_step)
-        return Result(Outcome.HELD, (finding,))
+        return Result(Outcome.HELD, (Finding(reason=reason, message=f"{label}: {message}", next_step=next_step),))

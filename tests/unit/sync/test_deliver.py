@@ -210,6 +210,19 @@ def test_an_amended_order_updates_the_record_it_is_bound_to() -> None:
     assert only_record(world).fields["gross"] == "120"
 
 
+def test_a_change_whose_answer_is_lost_before_it_arrived_is_sent_again_by_the_next_try() -> None:
+    """Nothing is held for a person because a connection broke: read back, not there, so the task is tried again."""
+    world = linked_world(order())
+    whole_run(world)
+    world.source.documents = [order(net="120", minutes=5)]
+    world.boundaries(lambda boundary: lost_answer(boundary) if boundary == "amend:before" else None)
+    with pytest.raises(RetryableError):
+        whole_run(world)
+    world.boundaries(lambda _boundary: None)
+    assert whole_run(world)["updated"] == 1
+    assert only_record(world).fields == world.target.project(order(net="120", supplier="V1"))
+
+
 def test_a_frozen_record_is_never_changed() -> None:
     """A change to a document that is frozen in the target is held with the difference named."""
     world = linked_world(order())
