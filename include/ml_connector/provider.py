@@ -13,10 +13,11 @@ from ml_connector.systems.syspro.form import connection_form as syspro
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Return the provider's entry: the connection types with their labelled fields."""
+    """Return the provider's entry: the connection types with their labelled fields, and the command."""
     return {
         "package-name": "ml-connector",
         "name": "ml-connector",
         "description": "Keeps Cin7 Core and an ERP in agreement.",
         "connection-types": [cin7(), acumatica(), ifs(), infor(), qad(), syspro()],
+        "cli": ["ml_connector.airflow_command.commands"],
     }

@@ -60,13 +60,15 @@ class World:
             session.execute(delete(Variable))
         for file in self.home.glob("ml_connector.db*"):
             file.unlink()
-        for name, value in self._connections(account).items():
+        for name, value in self.connections().items():
             environment.setenv(f"AIRFLOW_CONN_{name}", json.dumps(value))
         self.deploy()
         environment.setenv("ML_CONNECTOR_PAIRS", str(self.pairs))
         self.import_maps(self.scenario.maps)
 
-    def _connections(self, account: Mapping[str, Any]) -> dict[str, Any]:
+    def connections(self) -> dict[str, Any]:
+        """Return both systems' connections, by id in capitals."""
+        account = self.scenario.accounts["cin7"]
         return {
             "CIN7_DEFAULT": {
                 "conn_type": "cin7_core",

@@ -88,10 +88,10 @@ def test_a_clock_that_is_minutes_off_is_told(ask: Any, monkeypatch: pytest.Monke
         assert "ahead of this machine's" in " ".join(told["systems"][system]["problems"])
 
 
-def test_a_system_that_cannot_be_reached_ends_with_2(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_that_cannot_be_reached_ends_with_3(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which one and why is said, and no document is read."""
     monkeypatch.setenv("AIRFLOW_CONN_CIN7_DEFAULT", json.dumps({
         "conn_type": "cin7_core", "host": "http://127.0.0.1:9", "login": "a", "password": "b"}))  # fmt: skip
     code, text = ask("--json")
     told = json.loads(text)
-    assert (code, told["systems"]["cin7"]["reached"], told["flows"]) == (2, False, {})
+    assert (code, told["systems"]["cin7"]["reached"], told["flows"]) == (3, False, {})

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cli_page
 import options_page
 import pytest
 
@@ -34,6 +35,11 @@ def test_every_option_is_documented() -> None:
     """docs/options.md is what the options' docstrings say, and they tell of every option."""
     assert options_page.undocumented() == []
     assert text("docs/options.md") == options_page.page(), "python tests/repo/options_page.py > docs/options.md"
+
+
+def test_every_command_is_documented() -> None:
+    """docs/cli.md is what the commands' own help says."""
+    assert text("docs/cli.md") == cli_page.page(), "python tests/repo/cli_page.py > docs/cli.md"
 
 
 def test_requirements_equal_the_package_metadata() -> None:

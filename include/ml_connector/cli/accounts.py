@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
+from ml_connector.cli.command import Exit, add, print_json, takes_pair
 from ml_connector.cli.database import opened
+from ml_connector.domain.errors import ConfigurationError
 from ml_connector.store.codemap_csv import csv_text
 from ml_connector.sync.accounts import AccountComparison, AccountDifference
 
@@ -16,21 +17,26 @@ _MOST = 20
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
-    accounts = commands.add_parser("accounts", help="how the two charts of accounts differ, as last compared")
-    accounts.add_argument("deployment", help="DAG id, e.g. infor_cin7")
+    accounts = add(
+        commands, "accounts", _accounts,
+        text="how the two charts of accounts differ, as last compared",
+        json="one object: at, partner, partner_accounts, cin7_accounts, counts, and all differences",
+    )  # fmt: skip
+    takes_pair(accounts)
     accounts.add_argument("--csv", action="store_true", help="all differences as comma-separated values")
-    accounts.set_defaults(command=_accounts)
 
 
-def _accounts(asked: argparse.Namespace) -> int:
+def _accounts(asked: argparse.Namespace) -> Exit:
     noted = opened(asked).latest_note(asked.deployment, "gl_account", "accounts compared")
     if noted is None:
-        print(f"ml-connector: the charts of accounts of {asked.deployment} were not compared yet", file=sys.stderr)
-        return 1
+        raise ConfigurationError(f"the charts of accounts of {asked.deployment} were not compared yet")
     at, found = noted[0], AccountComparison.model_validate(noted[1])
     if asked.csv:
         print(csv_text([one.model_dump() for one in found.differences], list(AccountDifference.model_fields)), end="")
-        return 0
+        return Exit.DONE
+    if asked.json:
+        print_json({"at": at, **found.model_dump(), "counts": found.counts()})
+        return Exit.DONE
     print(f"compared {at:%Y-%m-%d %H:%M} UTC: {found.partner} {found.partner_accounts}, cin7 {found.cin7_accounts}")
     for what, number in found.counts().items():
         print(f"{number:6} {what.replace('partner', found.partner)}")
@@ -39,7 +45,7 @@ def _accounts(asked: argparse.Namespace) -> int:
             print(f"       - {_words(one)}")
         if len(some) > _MOST:
             print(f"       - and {len(some) - _MOST} more: all with --csv")
-    return 0
+    return Exit.DONE
 
 
 def _words(one: AccountDifference) -> str:

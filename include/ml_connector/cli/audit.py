@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import getpass
-import json
 import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Dialect
 
+from ml_connector.cli.command import Exit, add, note, print_json
 from ml_connector.cli.database import opened
 from ml_connector.cli.spans import moment_of
 from ml_connector.domain.errors import ConfigurationError
@@ -25,34 +24,46 @@ from ml_connector.store.story import Told, find, story
 from ml_connector.store.verdict import Verdict
 from ml_connector.store.verify import deployments, verify
 
-BROKEN = 1
-NOT_CHECKED = 2
-
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
     actions = commands.add_parser("audit", help="the audit trail").add_subparsers(required=True, metavar="ACTION")
-    check = actions.add_parser("verify", help="prove the trail unbroken, or name the first bad entry of each document")
+    check = add(
+        actions, "verify", _verify,
+        text="prove the trail unbroken, or name the first bad entry of each document",
+        json="one array: a verdict for each DAG, with good, problems, and what was counted and anchored",
+        found="the trail is not as it was written",
+    )  # fmt: skip
     _takes_dag(check, required=False)
     check.add_argument("--file", type=Path, help="an export; no database is needed")
     check.add_argument("--expect", type=_anchor, metavar="NUMBER:HASH", help="an anchor that was written down earlier")
-    check.add_argument("--json", action="store_true", help="one JSON array instead of text")
-    check.set_defaults(command=_verify, on_error=NOT_CHECKED)
-    show = actions.add_parser("show", help="one document's entries")
+    show = add(
+        actions, "show", _show,
+        text="one document's entries",
+        json="JSON lines: each entry as it is stored, and whole, whether it is as it was written",
+    )  # fmt: skip
     show.add_argument("key", help="the source's key, the target's, or a part of what a clerk calls it, e.g. PO-00042")
     _takes_dag(show, required=False)
-    show.add_argument("--json", action="store_true", help="JSON lines instead of text")
-    show.set_defaults(command=_show)
-    out = actions.add_parser("export", help="write a span as JSON lines that prove themselves")
+    out = add(
+        actions, "export", _export,
+        text="write a span as JSON lines that prove themselves",
+        json="one object: file, lines, signed",
+    )  # fmt: skip
     _takes_dag(out, required=True)
-    out.add_argument("--from", dest="start", type=moment_of, help="first moment, e.g. 2026-10-01; from the beginning")
-    out.add_argument("--to", dest="end", type=moment_of, help="moment behind the last one; up to now")
-    out.add_argument("-o", "--output", type=Path, required=True, metavar="FILE")
-    out.set_defaults(command=_export)
-    prune = actions.add_parser("prune", help="remove old entries; a signed tombstone stays for each document")
+    out.add_argument(
+        "--from", dest="start", metavar="TIME", type=moment_of, help="first moment, e.g. 2026-10-01; from the beginning"
+    )
+    out.add_argument("--to", dest="end", metavar="TIME", type=moment_of, help="moment behind the last one; up to now")
+    out.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="which is made, readable by you only"
+    )
+    prune = add(
+        actions, "prune", _prune,
+        text="remove old entries; a signed tombstone stays for each document",
+        json="one object: entries, documents, anchor (null when nothing went)",
+    )  # fmt: skip
     _takes_dag(prune, required=True)
-    prune.add_argument("--before", type=moment_of, required=True, help="e.g. 2019-01-01")
-    prune.set_defaults(command=_prune)
+    prune.add_argument("--before", metavar="TIME", type=moment_of, required=True, help="e.g. 2019-01-01")
 
 
 def _takes_dag(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -71,16 +82,16 @@ def _anchor(text: str) -> tuple[int, str]:
 # --- verify -------------------------------------------------------------------------------------
 
 
-def _verify(asked: argparse.Namespace) -> int:
+def _verify(asked: argparse.Namespace) -> Exit:
     verdicts = list(_verdicts(asked))
     keyless = not audit_keys()
     if asked.json:
-        print(json.dumps([verdict.to_json() for verdict in verdicts], ensure_ascii=False, indent=1))
+        print_json([verdict.to_json() for verdict in verdicts])
     else:
         print("\n\n".join(verdict.text() for verdict in verdicts) or "there is no audit trail yet")
     if keyless:
-        print(f"signatures were not checked: set {VARIABLE} to the key that signs them", file=sys.stderr)
-    return 0 if all(verdict.good for verdict in verdicts) else BROKEN
+        note(asked, f"signatures were not checked: set {VARIABLE} to the key that signs them")
+    return Exit.DONE if all(verdict.good for verdict in verdicts) else Exit.FOUND
 
 
 def _verdicts(asked: argparse.Namespace) -> Iterable[Verdict]:
@@ -104,19 +115,21 @@ def _verdicts(asked: argparse.Namespace) -> Iterable[Verdict]:
 # --- show ---------------------------------------------------------------------------------------
 
 
-def _show(asked: argparse.Namespace) -> int:
+def _show(asked: argparse.Namespace) -> Exit:
     engine = opened(asked).engine
     chosen = [asked.deployment] if asked.deployment else deployments(engine)
     found = [(deployment, *one) for deployment in chosen for one in find(engine, deployment, asked.key)]
     if not found:
-        print(f"ml-connector: the trail knows no document {asked.key!r}", file=sys.stderr)
-        return 1
+        raise ConfigurationError(f"the trail knows no document {asked.key!r}")
     for deployment, flow, key in found:
         if not asked.json:
             print(f"{deployment}, {flow}, {key or '(the flow)'}")
         for told in story(engine, deployment, flow, key):
-            print(json.dumps(told.to_json(), ensure_ascii=False) if asked.json else _line(told, engine.dialect))
-    return 0
+            if asked.json:
+                print_json(told.to_json())
+            else:
+                print(_line(told, engine.dialect))
+    return Exit.DONE
 
 
 def _line(told: Told, dialect: Dialect) -> str:
@@ -132,7 +145,7 @@ def _line(told: Told, dialect: Dialect) -> str:
 # --- export and prune ---------------------------------------------------------------------------
 
 
-def _export(asked: argparse.Namespace) -> int:
+def _export(asked: argparse.Namespace) -> Exit:
     engine = opened(asked).engine
     span = Span(asked.start, asked.end or dt.datetime.now(UTC))
     if span.start and span.start >= span.end:
@@ -147,18 +160,25 @@ def _export(asked: argparse.Namespace) -> int:
         for lines, line in enumerate(export(engine, asked.deployment, span, key), start=1):  # noqa: B007 - counted
             file.write(line)
     begun.replace(asked.output)
-    print(f"{lines} lines written to {asked.output}, {'signed' if key else 'NOT signed: no key is configured'}")
-    return 0
+    if asked.json:
+        print_json({"file": str(asked.output), "lines": lines, "signed": key is not None})
+    else:
+        print(f"{lines} lines written to {asked.output}, {'signed' if key else 'NOT signed: no key is configured'}")
+    return Exit.DONE
 
 
-def _prune(asked: argparse.Namespace) -> int:
+def _prune(asked: argparse.Namespace) -> Exit:
     keys = audit_keys()
     if not keys:
         raise ConfigurationError(f"retention signs what it leaves: set {VARIABLE}")
     database = opened(asked)
     done = Retention(database.engine, asked.deployment, keys[0], database.now, keys[1:])
     gone = done.prune(asked.before, getpass.getuser())
+    if asked.json:
+        anchor = str(gone.anchor) if gone.anchor else None
+        print_json({"entries": gone.entries, "documents": gone.documents, "anchor": anchor})
+        return Exit.DONE
     print(f"{gone.entries} entries of {gone.documents} documents removed")
     if gone.anchor:
         print(f"anchor {gone.anchor}: write it down outside of the database")
-    return 0
+    return Exit.DONE

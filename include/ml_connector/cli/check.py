@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from ml_connector.cli.database import opened
-from ml_connector.orchestration.deployments import find, place, read
+from ml_connector.cli.command import Exit, add, note, print_json, takes_pair
+from ml_connector.cli.visits import visit
 from ml_connector.orchestration.fernet import fernet_keys
-from ml_connector.orchestration.wiring import Workshop
+from ml_connector.orchestration.preflight import systems_of
 
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
-    check = commands.add_parser("check", help="whether the systems are set up as configured; reads only")
-    check.add_argument("deployment", help="DAG id, e.g. cin7_qad")
-    check.add_argument("--pairs", type=Path, help="the deployments' file (default: $ML_CONNECTOR_PAIRS, else packaged)")
-    check.set_defaults(command=_check)
+    check = add(
+        commands, "check", _check,
+        text="whether the systems are set up as configured; reads only",
+        json="one object: deployment, ready; systems with reached, said, clock_ahead_seconds, problems",
+        found="something is to be corrected",
+    )  # fmt: skip
+    takes_pair(check, systems=True)
 
 
-def _check(asked: argparse.Namespace) -> int:
-    deployment = find(asked.deployment, read(asked.pairs or place()))
-    if not fernet_keys():
-        print("warning: [core] fernet_key is empty, so documents are kept in the clear in the connector's database")
-    workshop = Workshop(deployment, opened(asked), say=lambda _line: None)
-    try:
-        found = workshop.check_setup()
-    finally:
-        workshop.close()
-    for line in found:
-        print(f"- {line}")
-    print(f"{asked.deployment}: {len(found)} things to correct" if found else f"{asked.deployment}: nothing to correct")
-    return 1 if found else 0
+def _check(asked: argparse.Namespace) -> Exit:
+    with visit(asked) as workshop:
+        is_sealed = bool(fernet_keys())
+        systems = systems_of(workshop)
+    if not is_sealed:
+        note(asked, "[core] fernet_key is empty, so documents are kept in the clear in the connector's database")
+    found = [f"{name}: {line}" for name, one in systems.items() for line in one.wrong]
+    if asked.json:
+        print_json({"deployment": asked.deployment, "ready": not found, "systems": systems})
+    else:
+        for line in found:
+            print(f"- {line}")
+        print(f"{asked.deployment}: {len(found) or 'nothing'}{' things' * (len(found) > 1)} to correct")
+    if not all(one.reached for one in systems.values()):
+        return Exit.AWAY
+    return Exit.FOUND if found else Exit.DONE

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
-from pathlib import Path
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
+from ml_connector.cli.command import Exit, add, note, print_json
 from ml_connector.orchestration.fernet import fernet_keys
+from ml_connector.orchestration.wiring import database_url
 from ml_connector.store.database import Database
 
 URL_VARIABLE = "ML_CONNECTOR_DB"
+WHERE = (
+    f"URL of the connector's database (default: ${URL_VARIABLE}, else the one that the tasks use: "
+    "the connection ml_connector_db, else $AIRFLOW_HOME/ml_connector.db)"
+)
 
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
-    db = commands.add_parser("db", help="the database").add_subparsers(required=True, metavar="ACTION")
-    db.add_parser("migrate", help="make or update the tables; safe to repeat").set_defaults(command=_migrate)
-    rotate = db.add_parser("rotate-keys", help="seal all documents with the newest Fernet key; safe to repeat")
-    rotate.set_defaults(command=_rotate_keys)
+    db = commands.add_parser("db", help="the connector's database").add_subparsers(required=True, metavar="ACTION")
+    add(db, "migrate", _migrate, text="make or update the tables; safe to repeat", json="one object: version")
+    add(
+        db, "rotate-keys", _rotate_keys,
+        text="seal all documents with the newest Fernet key; safe to repeat",
+        json="one object: rows sealed anew, and altered, table by table",
+        found="rows were altered or cut short; they are left alone",
+    )  # fmt: skip
 
 
 def opened(asked: argparse.Namespace) -> Database:
@@ -27,29 +40,43 @@ def opened(asked: argparse.Namespace) -> Database:
     Raises:
         SyncError: it did not answer, or is newer than this code.
     """
-    database = Database(_url(asked.db), keys=fernet_keys())
+    with airflow_aside():
+        url = asked.db or os.environ.get(URL_VARIABLE) or database_url()
+        database = Database(url, keys=fernet_keys())
     database.migrate()
     return database
 
 
-def _url(given: str | None) -> str:
-    if given or os.environ.get(URL_VARIABLE):
-        return given or os.environ[URL_VARIABLE]
-    home = Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser().resolve()
-    return f"sqlite:///{home / 'ml_connector.db'}"
+@contextmanager
+def airflow_aside() -> Iterator[None]:
+    """Load Airflow, whose logging writes to standard output, and have it write beside the result meanwhile."""
+    before = sys.stdout
+    with redirect_stdout(sys.stderr):
+        import airflow  # noqa: F401, PLC0415 - slow, so not before it is needed
+
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream is before:
+                handler.setStream(sys.stderr)
+        yield
 
 
-def _migrate(asked: argparse.Namespace) -> int:
-    print(f"database is at version {opened(asked).check()}")
-    return 0
+def _migrate(asked: argparse.Namespace) -> Exit:
+    version = opened(asked).check()
+    if asked.json:
+        print_json({"version": version})
+    else:
+        print(f"database is at version {version}")
+    return Exit.DONE
 
 
-def _rotate_keys(asked: argparse.Namespace) -> int:
-    done = opened(asked).rotate_keys(print)
-    altered = [one for one in done if one.altered]
-    for one in altered:
-        print(f"{one.table}: {one.altered} rows were altered or cut short and cannot be opened; they are left alone")
-    print(
-        f"{sum(one.rows for one in done)} rows sealed anew; everything that can be opened is sealed with the newest key"
-    )
-    return 1 if altered else 0
+def _rotate_keys(asked: argparse.Namespace) -> Exit:
+    done = opened(asked).rotate_keys(lambda line: note(asked, line))
+    altered = {one.table: one.altered for one in done if one.altered}
+    rows = sum(one.rows for one in done)
+    if asked.json:
+        print_json({"rows": rows, "altered": altered})
+        return Exit.FOUND if altered else Exit.DONE
+    for table, number in altered.items():
+        print(f"{table}: {number} rows were altered or cut short and cannot be opened; they are left alone")
+    print(f"{rows} rows sealed anew; everything that can be opened is sealed with the newest key")
+    return Exit.FOUND if altered else Exit.DONE

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
+from ml_connector.cli.command import Exit, add, print_json, takes_pair
 from ml_connector.cli.database import opened
 from ml_connector.domain.status import OPEN_OUTCOMES
 from ml_connector.store.database import Parked
@@ -13,17 +13,19 @@ from ml_connector.store.database import Parked
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
-    held = commands.add_parser("held", help="documents that are held, wait or failed, and why")
-    held.add_argument("deployment", help="DAG id, e.g. acumatica_cin7")
-    held.add_argument("--json", action="store_true", help="one JSON array instead of text")
-    held.set_defaults(command=_held)
+    held = add(
+        commands, "held", _held,
+        text="documents that are held, wait or failed, and why",
+        json="one array: flow, key, label, outcome, money, since, and findings with reason, message and next_step",
+    )  # fmt: skip
+    takes_pair(held)
 
 
-def _held(asked: argparse.Namespace) -> int:
+def _held(asked: argparse.Namespace) -> Exit:
     parked = opened(asked).held(asked.deployment, OPEN_OUTCOMES)
     if asked.json:
-        print(json.dumps([_row(one) for one in parked], ensure_ascii=False, indent=1))
-        return 0
+        print_json([_row(one) for one in parked])
+        return Exit.DONE
     for one in parked:
         money = f", {one.money}" if one.money else ""
         since = f" since {one.since:%Y-%m-%d %H:%M} UTC" if one.since else ""
@@ -31,7 +33,7 @@ def _held(asked: argparse.Namespace) -> int:
         for finding in one.findings:
             print(f"    {finding.message} {finding.next_step}")
     print(f"{len(parked)} documents held, waiting or failed")
-    return 0
+    return Exit.DONE
 
 
 def _row(one: Parked) -> dict[str, Any]:

@@ -3,41 +3,39 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 from typing import Any
 
-from ml_connector.cli.database import opened
-from ml_connector.orchestration.deployments import find, place, read
+from ml_connector.cli.command import Exit, add, note, print_json, takes_pair
+from ml_connector.cli.visits import visit
 from ml_connector.orchestration.preflight import DAYS, preflight
-from ml_connector.orchestration.wiring import Workshop
-
-NOT_READY = 1
-NOT_DONE = 2
 
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
-    parser = commands.add_parser("preflight", help="both systems, and what would be held; writes to neither")
-    parser.add_argument("deployment", help="DAG id, e.g. cin7_qad")
-    parser.add_argument("--days", type=_days, default=DAYS, help=f"documents of the last so many days ({DAYS})")
-    parser.add_argument("--flows", nargs="+", default=[], help="only these flows")
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
-    parser.add_argument("--pairs", type=Path, help="the deployments' file (default: $ML_CONNECTOR_PAIRS)")
-    parser.set_defaults(command=_preflight, on_error=NOT_DONE)
+    parser = add(
+        commands, "preflight", _preflight,
+        text="both systems, and what would be held; writes to neither",
+        json="one object: deployment, at, days, ready; systems with reached, said, clock_ahead_seconds, problems; "
+        "flows with documents, covered, percent, percent_of_amount, missing codes, held, problem",
+        found="something is missing",
+    )  # fmt: skip
+    takes_pair(parser, systems=True)
+    parser.add_argument(
+        "--days", metavar="N", type=_days, default=DAYS, help=f"documents of the last so many days ({DAYS})"
+    )
+    parser.add_argument("--flows", nargs="+", default=[], metavar="FLOW", help="only these flows")
 
 
-def _preflight(asked: argparse.Namespace) -> int:
-    deployment = find(asked.deployment, read(asked.pairs or place()))
-    workshop = Workshop(deployment, opened(asked), say=lambda line: print(line, file=sys.stderr))
-    try:
+def _preflight(asked: argparse.Namespace) -> Exit:
+    with visit(asked, say=lambda line: note(asked, line)) as workshop:
         found = preflight(workshop, days=asked.days, flows=asked.flows)
-    finally:
-        workshop.close()
-    print(found.model_dump_json(indent=2) if asked.json else found.text())
+    if asked.json:
+        print_json(found)
+    else:
+        print(found.text())
     if not all(system.reached for system in found.systems.values()):
-        return NOT_DONE
-    return 0 if found.ready else NOT_READY
+        return Exit.AWAY
+    return Exit.DONE if found.ready else Exit.FOUND
 
 
 def _days(text: str) -> int:

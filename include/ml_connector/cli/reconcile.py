@@ -4,60 +4,58 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from ml_connector.cli.database import opened
+from ml_connector.cli.command import Exit, add, note, print_json, takes_pair
+from ml_connector.cli.visits import visit
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.domain.money import plain
 from ml_connector.orchestration.comparing import Compared, Days, compare, take_up
-from ml_connector.orchestration.deployments import Deployment, find, place, read, suggestion
-from ml_connector.orchestration.wiring import Workshop
-from ml_connector.store.columns import to_json
+from ml_connector.orchestration.deployments import Deployment, suggestion
 from ml_connector.sync.causes import Cause
 from ml_connector.sync.control_totals import ControlTotal
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.sides import Mismatch
 
-DIFFERS = 1
-NOT_DONE = 2
-
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
-    parser = commands.add_parser("reconcile", help="compare what both systems list of a period; writes to neither")
-    parser.add_argument("deployment", help="DAG id, e.g. cin7_qad")
-    parser.add_argument("--from", dest="first", type=_day, help="first day, e.g. 2026-10-01; with --to")
-    parser.add_argument("--to", dest="last", type=_day, help="last day; without days the open accounting periods")
-    parser.add_argument("--flows", nargs="+", default=[], help="only these flows")
+    parser = add(
+        commands, "reconcile", _reconcile,
+        text="compare what both systems list of a period; writes to neither",
+        json="one object: dag, from, to, agree, taken_up; flows with agree, source, target, counts, totals, "
+        "differences",
+        found="both sides differ",
+    )  # fmt: skip
+    takes_pair(parser, systems=True)
+    parser.add_argument("--from", dest="first", metavar="DAY", type=_day, help="first day, e.g. 2026-10-01; with --to")
+    parser.add_argument(
+        "--to", dest="last", metavar="DAY", type=_day, help="last day; without days the open accounting periods"
+    )
+    parser.add_argument("--flows", nargs="+", default=[], metavar="FLOW", help="only these flows")
     parser.add_argument("--take-up", action="store_true", help="have the next run take up what no run has read")
     parser.add_argument(
         "--accept", nargs="+", default=[], metavar="KEY", help="documents whose change in the target is right"
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
-    parser.add_argument("--pairs", type=Path, help="the deployments' file (default: $ML_CONNECTOR_PAIRS)")
-    parser.set_defaults(command=_reconcile, on_error=NOT_DONE)
 
 
-def _reconcile(asked: argparse.Namespace) -> int:
-    deployment = find(asked.deployment, read(asked.pairs or place()))
-    database = opened(asked)
-    days = _days(asked, deployment, database.now())
-    run_id = f"on demand {database.now():%Y-%m-%d %H:%M:%S}"
-    workshop = Workshop(deployment, database, say=lambda line: print(line, file=sys.stderr), of_one_moment=True)
-    try:
+def _reconcile(asked: argparse.Namespace) -> Exit:
+    with visit(asked, say=lambda line: note(asked, line), of_one_moment=True) as workshop:
+        deployment, database = workshop.deployment, workshop.database
+        days = _days(asked, deployment, database.now())
+        run_id = f"on demand {database.now():%Y-%m-%d %H:%M:%S}"
         runs = [workshop.flow_run(flow, run_id) for flow in _flows(asked.flows, deployment)]
         for run in runs:
             database.comparisons(deployment.dag_id).forget_views(run.flow.name, asked.accept)
         found = list(compare(workshop, runs, days, run_id))
         taken = list(_taken(runs, found)) if asked.take_up else []
-    finally:
-        workshop.close()
-    print(to_json(_told(deployment, days, found, taken)) if asked.json else _text(found, taken))
-    return 0 if all(one.made.agree for one in found) else DIFFERS
+    if asked.json:
+        print_json(_told(deployment, days, found, taken))
+    else:
+        print(_text(found, taken))
+    return Exit.DONE if all(one.made.agree for one in found) else Exit.FOUND
 
 
 def _taken(runs: Sequence[FlowRun], found: Sequence[Compared]) -> Iterator[str]:

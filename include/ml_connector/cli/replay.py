@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import json
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from ml_connector.cli.command import Exit, add, note, print_json
 from ml_connector.cli.database import opened
 from ml_connector.cli.spans import moment_of
 from ml_connector.domain.errors import ConfigurationError
@@ -17,22 +16,26 @@ from ml_connector.orchestration.offline import Replayed, replay
 from ml_connector.store.columns import UTC
 from ml_connector.store.verify import deployments
 
-DIFFERS = 1
-NOT_DONE = 2
-
 
 def add_to(commands: Any) -> None:
     """Add the commands of this module."""
-    parser = commands.add_parser("replay", help="make what was sent again from what is stored, and compare the bytes")
+    parser = add(
+        commands, "replay", _replay,
+        text="make what was sent again from what is stored, and compare the bytes",
+        json="JSON lines: each difference, then one object with the counts",
+        found="something comes out otherwise than it was sent",
+    )  # fmt: skip
     parser.add_argument("--offline", action="store_true", help="required: nothing is asked of any system, or sent")
-    parser.add_argument("--from", dest="start", type=moment_of, help="first moment, e.g. 2026-10-01; the beginning")
-    parser.add_argument("--to", dest="end", type=moment_of, help="moment behind the last one; up to now")
+    parser.add_argument(
+        "--from", dest="start", metavar="TIME", type=moment_of, help="first moment, e.g. 2026-10-01; the beginning"
+    )
+    parser.add_argument(
+        "--to", dest="end", metavar="TIME", type=moment_of, help="moment behind the last one; up to now"
+    )
     parser.add_argument("--dag", "--pair", dest="deployment", metavar="DAG", help="DAG id; all of them")
-    parser.add_argument("--json", action="store_true", help="JSON lines: each difference, then the counts")
-    parser.set_defaults(command=_replay, on_error=NOT_DONE)
 
 
-def _replay(asked: argparse.Namespace) -> int:
+def _replay(asked: argparse.Namespace) -> Exit:
     if not asked.offline:
         raise ConfigurationError("documents are replayed against the systems with the DAG ml_connector_replay")
     counts: Counter[str] = Counter()
@@ -42,12 +45,18 @@ def _replay(asked: argparse.Namespace) -> int:
         counts["not kept"] += not one.is_kept
         counts["differing"] += bool(one.differences)
         if one.differences or not one.is_kept:
-            print(json.dumps(_row(deployment, one), ensure_ascii=False) if asked.json else _text(deployment, one))
+            if asked.json:
+                print_json(_row(deployment, one))
+            else:
+                print(_text(deployment, one))
     told = {name: counts[name] for name in ("documents", "proven", "differing", "not kept")}
-    print(json.dumps(told) if asked.json else ", ".join(f"{number} {name}" for name, number in told.items()))
+    if asked.json:
+        print_json(told)
+    else:
+        print(", ".join(f"{number} {name}" for name, number in told.items()))
     if counts["not kept"]:
-        print("some were purged from the staging, so they cannot be made again", file=sys.stderr)
-    return DIFFERS if counts["differing"] else 0
+        note(asked, "some were purged from the staging, so they cannot be made again")
+    return Exit.FOUND if counts["differing"] else Exit.DONE
 
 
 def _replayed(asked: argparse.Namespace) -> Iterator[tuple[str, Replayed]]:

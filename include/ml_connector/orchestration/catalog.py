@@ -23,7 +23,8 @@ class System:
     """Where the parts of one system are, and the connection it uses unless a deployment names another.
 
     Args:
-        ends_run: its hook has an `end_run` that gives back what the run's tasks have shared, such as a session.
+        ends_run: its hook has an `end_run` that gives back what the run's tasks have shared, such as a session, and a
+            `has_session` that tells whether there is one.
         webhook_setting: field of its connection that its webhooks must carry; "" for one that sends none.
         allowance: function ``(settings) -> (scope, rates, key names)`` of a vendor that states one; "" for none.
     """

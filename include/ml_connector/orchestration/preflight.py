@@ -37,6 +37,11 @@ class SystemState(_Told):
     clock_ahead_seconds: float | None
     problems: tuple[str, ...]
 
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """All that is to be corrected, in words; () when nothing is."""
+        return self.problems if self.reached else (self.said, *self.problems)
+
 
 class Missing(_Told):
     """A code that no map has: so many documents, so much money by currency."""
@@ -106,7 +111,7 @@ def preflight(workshop: Workshop, *, days: int = DAYS, flows: Sequence[str] = ()
     """Look at both systems and at the documents of the last days; nothing is written to either."""
     deployment = workshop.deployment
     now = dt.datetime.now(dt.timezone.utc)
-    systems = {name: _system(workshop, name) for name in ("cin7", deployment.spec.partner)}
+    systems = systems_of(workshop)
     reached = all(one.reached for one in systems.values())
     chosen = [flow for flow in deployment.active_flows() if not flows or flow.name in flows]
     run_id = f"preflight {now:%Y-%m-%d %H:%M:%S}"
@@ -114,6 +119,11 @@ def preflight(workshop: Workshop, *, days: int = DAYS, flows: Sequence[str] = ()
     ready = reached and all(not one.problems for one in systems.values())
     ready = ready and all(not (one.missing or one.held or one.problem) for one in told.values())
     return Preflight(deployment=deployment.dag_id, at=now, days=days, ready=ready, systems=systems, flows=told)
+
+
+def systems_of(workshop: Workshop) -> dict[str, SystemState]:
+    """Look at both systems alone: every connection is tested, and what a system says of itself is compared."""
+    return {name: _system(workshop, name) for name in ("cin7", workshop.deployment.spec.partner)}
 
 
 def _system(workshop: Workshop, name: str) -> SystemState:

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -173,17 +173,6 @@ class Workshop:
             unsigned = "" if made.signed else f"; NOT signed, since there is no key: set {VARIABLE}"
             self.say(f"audit trail anchored over {made.heads} documents: {made}{unsigned}")
 
-    def check_setup(self) -> list[str]:
-        """Return what the systems lack of what is configured, each in words; [] when all is there.
-
-        Every system's connection is tested; one that describes itself is compared with the adapter's options, too.
-        """
-        found: list[str] = []
-        for system in ("cin7", self.deployment.spec.partner):
-            reached, said, problems = self.setup_of(system)
-            found += [f"{system}: {line}" for line in ([] if reached else [said]) + problems]
-        return found
-
     def setup_of(self, system: str) -> tuple[bool, str, list[str]]:
         """Return whether a system answers, what it says, and what it lacks of what is configured."""
         self._calls.clock_ahead_seconds = None
@@ -210,19 +199,40 @@ class Workshop:
         parts = catalog.SYSTEMS[system]
         if not parts.webhook_setting:
             return ""
-        settings = catalog.load(parts.hook)(self.deployment.connection_of(system)).settings
+        settings = self._settings(system)
         found: str = getattr(settings, parts.webhook_setting).get_secret_value()
         mask(found)
         return found
 
     def end_run(self) -> None:
         """Give back what the run's tasks have shared; a failure is logged, since the run's work is done."""
-        for system in ("cin7", self.deployment.spec.partner):
-            if catalog.SYSTEMS[system].ends_run:
-                try:
-                    self._hook(system).end_run()
-                except SyncError as error:
-                    log.warning("%s: the run's session was not given back: %s", system, error)
+        self._end(self._ending())
+
+    def _ending(self) -> list[str]:
+        """Return the systems whose runs share something that has to be given back."""
+        return [system for system in ("cin7", self.deployment.spec.partner) if catalog.SYSTEMS[system].ends_run]
+
+    def _end(self, systems: Iterable[str]) -> None:
+        for system in systems:
+            try:
+                self._hook(system).end_run()
+            except SyncError as error:  # noqa: PERF203 - one at most
+                log.warning("%s: the session was not given back: %s", system, error)
+
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Give back in the end what no run has shared before, such as a session that holds a seat: for a command."""
+        ours = [system for system in self._ending() if not self._is_shared(system)]
+        try:
+            yield
+        finally:
+            self._end(ours)
+
+    def _is_shared(self, system: str) -> bool:
+        try:
+            return bool(self._hook(system).has_session())
+        except SyncError:  # told by whoever uses it
+            return True
 
     def close(self) -> None:
         """Log out of every system."""
@@ -255,17 +265,31 @@ class Workshop:
 
     def _hook(self, system: str) -> Any:
         parts = catalog.SYSTEMS[system]
-        hook_class, conn_id = catalog.load(parts.hook), self.deployment.connection_of(system)
-        settings = hook_class(conn_id).settings
+        settings = self._settings(system)
         mask(*settings.secrets)
-        hook = hook_class(
-            conn_id,
+        hook = catalog.load(parts.hook)(
+            self.deployment.connection_of(system),
             token_store=MaskingTokens(self.database.token_store("".join(settings.secrets))),
             budget=self._budget(parts, settings),
             on_call=self._calls.note,
         )
         self._hooks.append(hook)
         return hook
+
+    def _settings(self, system: str) -> Any:
+        """Return the fields of a system's connection.
+
+        Raises:
+            ConfigurationError: there is no such connection, or its fields are wrong.
+        """
+        from airflow.sdk.exceptions import AirflowNotFoundException  # noqa: PLC0415 - Airflow is slow to import
+
+        conn_id = self.deployment.connection_of(system)
+        try:
+            return catalog.load(catalog.SYSTEMS[system].hook)(conn_id).settings
+        except AirflowNotFoundException:
+            msg = f"{system}: there is no connection {conn_id!r}: create it under Admin → Connections"
+        raise ConfigurationError(msg)
 
     def _budget(self, parts: catalog.System, settings: Any) -> RateBudget:
         if not parts.allowance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import tempfile
@@ -35,6 +36,7 @@ def check(
         monkeypatch.setenv("AIRFLOW_CONN_CIN7_DEFAULT", json.dumps(cin7))
         monkeypatch.setenv("AIRFLOW_CONN_QAD_DEFAULT", json.dumps(qad))
         words = ["--db", f"sqlite:///{tmp_path / 'c.db'}", "check", "cin7_qad", "--pairs", str(tmp_path / "pairs.yaml")]
+        pair.cin7("POST", "clock", {"set": dt.datetime.now(dt.timezone.utc).isoformat(), "speed": 1})
         code = main(words)
         return code, capsys.readouterr().out
 
@@ -61,7 +63,7 @@ def test_what_is_to_be_corrected_is_listed(check: Check) -> None:
 def test_a_connection_that_does_not_sign_in_is_told(check: Check) -> None:
     """A wrong password is one line, and the other system is checked all the same."""
     code, said = check(password="wrong")
-    assert code == 1
+    assert code == 3
     assert "- qad: " in said
     assert "invalid_grant" in said
     assert "- cin7" not in said

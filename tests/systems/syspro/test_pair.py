@@ -16,6 +16,7 @@ from sqlalchemy import text
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
 
+from ml_connector.cli import main
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.wiring import Workshop
 from ml_connector.store.database import Database
@@ -163,3 +164,25 @@ def test_cost_centres_are_mapped_carried_and_told(pair: Pair) -> None:
     with pair.database.engine.connect() as connection:
         trail = connection.execute(text("select detail from mlc_audit_entry where key = :k"), {"k": order}).all()
     assert "; cost centres Fleet" in str(trail)
+
+
+@pytest.mark.parametrize("command", ["check", "preflight", "reconcile"])
+def test_a_command_keeps_no_seat(pair: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """It logs off what it has logged on, and leaves a session alone that a run has shared before it."""
+
+    def done() -> dict[str, Any]:
+        file = tmp_path / "pairs.yaml"
+        file.write_text(json.dumps({"deployments": [{"pair": SHOW.pair, **told}]}), encoding="utf-8")
+        url = f"sqlite:///{tmp_path}/connector.sqlite"
+        assert main(["--db", url, command, pair.deployment.dag_id, "--pairs", str(file), "--json"]) in (0, 1)
+        made: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return made
+
+    told = pair.deployment.model_dump(mode="json", include={"connections", *SHOW.chosen})
+    assert done()
+    assert pair.systems["syspro"].state("session") == []
+    assert len(pair.calls("/Logon")) == len(pair.calls("/Logoff"))
+    pair.run("r1", is_killed=True)
+    (session,) = pair.systems["syspro"].state("session")
+    done()
+    assert [one["since"] for one in pair.systems["syspro"].state("session")] == [session["since"]]

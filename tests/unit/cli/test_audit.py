@@ -121,7 +121,7 @@ def test_show_finds_a_document_by_what_a_clerk_calls_it(trail: Database, run: Ru
     journal.conclude("guid-of-B7", Outcome.HELD, label="bill INV-100%7")
     assert "guid-of-B7" in run("audit", "show", "inv-100%7").out
     said = run("audit", "show", "INV-1007")
-    assert (said.code, "knows no document" in said.err) == (1, True)
+    assert (said.code, "knows no document" in said.err) == (2, True)
 
 
 def test_an_export_is_checked_without_the_database(trail: Database, run: Run, tmp_path: Path) -> None:
@@ -140,9 +140,9 @@ def test_an_export_is_checked_without_the_database(trail: Database, run: Run, tm
 def test_an_export_of_nothing_sensible_is_refused(trail: Database, run: Run, tmp_path: Path) -> None:
     """An empty span or an unknown DAG writes no file."""
     path = tmp_path / "none.jsonl"
-    assert run("audit", "export", "--dag", "unknown", "-o", str(path)).code == 1
+    assert run("audit", "export", "--dag", "unknown", "-o", str(path)).code == 2
     swapped = ("--from", "2026-10-03", "--to", "2026-10-02")
-    assert run("audit", "export", "--dag", DAG, *swapped, "-o", str(path)).code == 1
+    assert run("audit", "export", "--dag", DAG, *swapped, "-o", str(path)).code == 2
     assert run("audit", "export", "--dag", DAG, "--from", "yesterday", "-o", str(path)).code == 2
     assert not path.exists()
 
@@ -160,5 +160,5 @@ def test_retention_needs_a_key(trail: Database, run: Run, monkeypatch: pytest.Mo
     """Without a key nothing is removed, since nothing could prove that it was."""
     monkeypatch.setattr("ml_connector.cli.audit.audit_keys", tuple)
     said = run("audit", "prune", "--dag", DAG, "--before", "2026-10-02")
-    assert (said.code, VARIABLE in said.err) == (1, True)
+    assert (said.code, VARIABLE in said.err) == (2, True)
     assert "6 entries" in run("audit", "verify").out

@@ -78,6 +78,10 @@ class SysproHook(HttpHook):
             self.client.close()
             del self.__dict__["client"]
 
+    def has_session(self) -> bool:
+        """Tell whether tasks of a run share a session now."""
+        return self.client.has_session()
+
     def end_run(self) -> None:
         """Log the session off that the run's tasks have shared."""
         self.client.log_off()
