@@ -33,16 +33,19 @@ class World:
     first_run: str = ""
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(90001))
 
-    def buy(self, account: str = "") -> str:
+    def buy(self, account: str = "", changed: str = "") -> str:
         """Let Cin7 have one more purchase, a service without order, billed and paid; return the bill's number.
 
         Args:
             account: the GL account of its lines; an ordinary one unless given.
+            changed: when it was last changed, as Cin7 says it; now unless given.
         """
         made = copy.deepcopy(next(row for row in self.stage.scenario.records["cin7"]["purchase"] if _is_bill_only(row)))
         number = f"{next(self._numbers)}"
         made |= {"ID": str(uuid.uuid4()), "OrderNumber": f"PO-{number}"}
-        del made["LastUpdatedDate"]  # it is now
+        made["LastUpdatedDate"] = changed
+        if not changed:
+            del made["LastUpdatedDate"]  # it is now
         made["Invoice"][0] |= {"TaskID": made["ID"], "InvoiceNumber": f"INV-{number}"}
         for charge in made["Invoice"][0]["AdditionalCharges"]:
             charge["Account"] = account or charge["Account"]

@@ -134,21 +134,25 @@ class Stage:
         return len(changes)
 
     def command(self, *words: str) -> str:
-        """Return what ``ml-connector <words>`` prints.
+        """Return what ``ml-connector <words>`` prints, in the environment of this Airflow.
 
         Raises:
             DemoError: it failed.
         """
-        command = [sys.executable, "-m", "ml_connector.cli", *words]
-        env = {
-            **airflow_server.clean_environment(),
-            "PYTHONPATH": str(REPOSITORY / "include"),
-            "ML_CONNECTOR_DB": self.database,
-        }
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603
+        done = self.commanded(*words)
         if done.returncode:
             raise DemoError(f"ml-connector {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
+
+    def commanded(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Return how ``ml-connector <words>`` ended."""
+        env = {
+            **airflow_server.environment(self.place, self.ports["airflow"], self.cluster),
+            "PYTHONPATH": str(REPOSITORY / "include"),
+            "ML_CONNECTOR_DB": self.database,
+        }
+        command = [sys.executable, "-m", "ml_connector.cli", *words]
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 @contextmanager
