@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Engine, event, exc
+from sqlalchemy import Engine, event, exc, make_url
 
 from prove.trip import Switch, Trouble
 
@@ -20,9 +20,20 @@ def watch(engine: Engine, trouble: Trouble) -> None:
     _watch_connections(watched, trouble)
 
 
+class _Sqlite(type(make_url("sqlite://").get_dialect()())):  # type: ignore[misc]
+    """The dialect, equal to those of other engines: SQL is kept by the dialect that compiled it."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sqlite)
+
+    def __hash__(self) -> int:
+        return hash(_Sqlite)
+
+
 def warm(engine: Engine) -> Any:
     """Return the engine, with the SQL that others have compiled."""
     warmed: Any = engine
+    warmed.dialect.__class__ = _Sqlite
     warmed._compiled_cache = _COMPILED  # noqa: SLF001 - there is no argument for it
     return warmed
 

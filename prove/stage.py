@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class Stage:
         self.show = show(pair)
         self.scenario = self.show.scenario(SCALE)
         self.folder = _folder()
+        self._past: dict[Path, sqlite3.Connection] = {}
         self.simulators = {name: self._simulator(name) for name in ("cin7", self.show.partner)}
         self.gateways: dict[str, Gateway] = {name: build(one) for name, one in self.simulators.items()}
         self.network = Network(dict(self.gateways))
@@ -143,8 +144,9 @@ class Stage:
     def query(self, sql: str, **values: str) -> list[tuple[Any, ...]]:
         """Return rows of the connector's database, read past the connector."""
         path = self.folder / "connector.db"
-        with closing(sqlite3.connect(path)) as connection:
-            return connection.execute(sql, values).fetchall()
+        if path not in self._past:  # kept: to open it takes longer than to ask
+            self._past[path] = sqlite3.connect(path, isolation_level=None)
+        return self._past[path].execute(sql, values).fetchall()
 
     def variables_shown(self) -> dict[str, str]:
         """Return Airflow's Variables."""
