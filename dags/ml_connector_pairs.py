@@ -1,4 +1,4 @@
-"""Airflow DAG loader: one DAG for each deployed pair."""
+"""Airflow DAG loader: one DAG for each deployed pair, and the preflight of any of them."""
 
 import sys
 from importlib.util import find_spec
@@ -11,8 +11,12 @@ from airflow.sdk import get_parsing_context
 
 from ml_connector.orchestration.deployments import place, read
 from ml_connector.orchestration.factory import build
+from ml_connector.orchestration.preflight_dag import DAG_ID, build_preflight
 
 only = get_parsing_context().dag_id  # inside a task Airflow asks for one DAG; the others are not built
-for deployment in read(place(Path(__file__).resolve().parent)):
+deployments = read(place(Path(__file__).resolve().parent))
+for deployment in deployments:
     if only in (None, deployment.dag_id):
         globals()[deployment.dag_id] = build(deployment)
+if deployments and only in (None, DAG_ID):
+    preflight = build_preflight(deployments)

@@ -41,11 +41,11 @@ def loaded() -> DagBag:
 
 
 def test_the_dags_load_and_can_be_stored(airflow_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is a DAG for every pair and one for replays, without import error, and each can be serialised."""
+    """There is a DAG for every pair, one for preflights and one for replays; without error, each can be stored."""
     monkeypatch.delenv("ML_CONNECTOR_PAIRS", raising=False)
     bag = loaded()
     assert bag.import_errors == {}
-    assert sorted(bag.dags) == sorted([*catalog.PAIRS, "ml_connector_replay"])
+    assert sorted(bag.dags) == sorted([*catalog.PAIRS, "ml_connector_preflight", "ml_connector_replay"])
     for dag in bag.dags.values():
         assert DagSerialization.to_dict(dag)
 
@@ -140,6 +140,7 @@ def test_inside_a_task_only_the_dag_asked_for_is_built(pairs: Path, monkeypatch:
     made = runpy.run_path(str(DAGS / "ml_connector_pairs.py"))
     assert "acumatica_cin7__nz" in made
     assert "acumatica_cin7" not in made
+    assert "preflight" not in made
 
 
 def test_without_deployments_there_is_nothing_to_replay(airflow_home: Path, pairs: Path) -> None:

@@ -8,9 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from dag_world import PAIR, UNMAPPED, World
+from dag_world import PAIR, UNMAPPED, Run, World
 
 from ml_connector.cli import main
+from ml_connector.orchestration.deployments import read
+from ml_connector.orchestration.preflight import FLOW, STEP, last_preflight
+from ml_connector.orchestration.preflight_dag import build_preflight
 from ml_connector.transport.clock import SystemClock
 from ml_connector_sandbox.scenarios.acumatica_cin7 import documents
 
@@ -95,3 +98,25 @@ def test_a_system_that_cannot_be_reached_ends_with_3(ask: Any, monkeypatch: pyte
     code, text = ask("--json")
     told = json.loads(text)
     assert (code, told["systems"]["cin7"]["reached"], told["flows"]) == (3, False, {})
+
+
+def test_the_preflight_dag_keeps_what_it_found_and_is_red_until_the_pair_is_ready(world: World) -> None:
+    """Its task fails with all that is missing; the page reads the same; nothing is written to either system."""
+    for system in SYSTEMS:
+        world.stored(system)
+    run = Run(build_preflight(read(world.pairs)).test(run_conf={"pair": PAIR, "days": 400}))
+    assert run.states == {"preflight": "failed"}
+    found = last_preflight(world.database, PAIR)
+    assert found is not None
+    assert (found.run_id, found.days, found.ready) == (f"ml_connector_preflight/{run.dag_run.run_id}", 400, False)
+    assert "6120" in {one.code for one in found.flows["supplier_invoices"].missing}
+    assert [world.stored(system) for system in SYSTEMS] == [[], []]
+    world.deploy("suppliers")
+    assert Run(build_preflight(read(world.pairs)).test(run_conf={"pair": PAIR})).states == {"preflight": "success"}
+    assert (last_preflight(world.database, PAIR) or found).ready
+
+
+def test_what_another_release_noted_in_another_shape_is_no_result(world: World) -> None:
+    """The page goes on without it."""
+    world.database.audit(PAIR, FLOW, "r").note("", STEP, {"ready": True, "shape": "of tomorrow"})
+    assert last_preflight(world.database, PAIR) is None

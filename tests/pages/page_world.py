@@ -181,10 +181,11 @@ PEOPLE = {
 
 @dataclass
 class Scheduler:
-    """Airflow's side: remembers the replays that it was asked for."""
+    """Airflow's side: remembers the replays and preflights that it was asked for."""
 
     paused: bool = False
     replays: list[tuple[str, str, tuple[str, ...], str]] = field(default_factory=list)
+    preflights: list[tuple[str, str]] = field(default_factory=list)
     error: Exception | None = None
 
     def upcoming(self, dag_ids: Collection[str]) -> dict[str, Upcoming]:
@@ -195,6 +196,12 @@ class Scheduler:
             raise self.error
         self.replays.append((pair, flow, tuple(keys), by))
         return f"manual__{len(self.replays)}"
+
+    def preflight(self, pair: str, by: str) -> str:
+        if self.error:
+            raise self.error
+        self.preflights.append((pair, by))
+        return f"manual__{len(self.preflights)}"
 
 
 def token_of(page: str) -> str:

@@ -10,9 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
-from page_world import BILLS, NOW, ORDERS, PAIR, Scheduler, World, bill, order, unmapped
+from page_world import BILLS, NOW, ORDERS, PAIR, Scheduler, World, bill, form_of, order, unmapped
 
+from ml_connector.domain.errors import ConfigurationError
 from ml_connector.domain.status import Outcome
+from ml_connector.orchestration import preflight as preflighting
+from ml_connector.orchestration.preflight import FlowState, Missing, Preflight, SystemState
 from ml_connector.orchestration.wiring import rate_ledger
 from ml_connector.transport.ledger import Ledger
 from ml_connector.transport.rate import Rate, RollingBudget
@@ -157,3 +160,63 @@ def test_nobody_learns_of_a_pair_that_is_hidden(ledger: Ledger, browse: Browse) 
     [one] = browse("nora").get("/index.json").json()["allowances"]
     assert (one["system"], one["pairs"], one["others"]) == ("cin7", ["ifs_cin7"], 1)
     assert PAIR not in browse("nora").get("/").text
+
+
+def found(world: World, *, ready: bool = False) -> Preflight:
+    """Keep what a preflight has found two hours ago, as a run does, and return it."""
+    missing = () if ready else (Missing(map="account", code="<6120>", documents=3, amounts={"EUR": "310.00"}),)
+    systems = {name: SystemState(reached=True, said="Connected", clock_ahead_seconds=0.1, problems=())
+               for name in ("cin7", "acumatica")}  # fmt: skip
+    flow = FlowState(documents=40, covered=40 if ready else 37, percent="100" if ready else "92.5", missing=missing)
+    made = Preflight(
+        deployment=PAIR, at=NOW - 2 * world.hour, run_id="ml_connector_preflight/manual__1", days=30, ready=ready,
+        systems=systems, flows={BILLS: flow},
+    )  # fmt: skip
+    world.database.audit(PAIR, preflighting.FLOW, made.run_id).note("", preflighting.STEP, made.model_dump(mode="json"))
+    return made
+
+
+def test_what_the_last_preflight_found_is_shown(world: World, browse: Browse) -> None:
+    """Whether the pair is ready, since when that is known, the run, and each code that no map has; as JSON too."""
+    assert "No preflight yet" in browse().get(f"/pairs/{PAIR}").text
+    made = found(world)
+    page = browse().get(f"/pairs/{PAIR}").text
+    for words in (
+        "not ready", "2 hours ago", "/airflow/dags/ml_connector_preflight/runs/manual__1", "&lt;6120&gt;",
+        "3 documents, 310.00 EUR", "37 of 40 documents have all codes mapped: 92.5 %",
+    ):  # fmt: skip
+        assert words in page, words
+    [pair] = browse().get(f"/pairs/{PAIR}.json").json()["pairs"]
+    assert pair["preflight"] == made.model_dump(mode="json")
+    found(world, ready=True)
+    assert "not ready" not in browse().get("/").text
+
+
+def test_a_preflight_is_started_with_a_button(scheduler: Scheduler, browse: Browse) -> None:
+    """It is started for this pair in this person's name, and the page says so with a link to the run."""
+    mia = browse("mia")
+    form = form_of(mia.get(f"/pairs/{PAIR}").text, "/airflow/ml-connector/preflight")
+    answer = mia.post("/preflight", data=form)
+    assert (answer.status_code, scheduler.preflights) == (303, [(PAIR, "mia")])
+    page = mia.get(answer.headers["location"].removeprefix("/airflow/ml-connector")).text
+    assert "The preflight has been started" in page
+    assert "/airflow/dags/ml_connector_preflight/runs/manual__1" in page
+
+
+@pytest.mark.parametrize("name", ["vera", "paul", "nora"])
+def test_who_may_not_start_runs_may_not_start_a_preflight(scheduler: Scheduler, browse: Browse, name: str) -> None:
+    """There is no button, and a form sent all the same is refused; so is one that was made for somebody else."""
+    form = form_of(browse("mia").get(f"/pairs/{PAIR}").text, "/airflow/ml-connector/preflight")
+    page = browse(name).get("/").text
+    assert f'name="pair" value="{PAIR}"' not in page
+    own = {**form, "token": browse(name).get("/index.json").json()["form_token"]}
+    assert [browse(name).post("/preflight", data=sent).status_code for sent in (own, form)] == [403, 403]
+    assert scheduler.preflights == []
+
+
+def test_a_preflight_that_airflow_cannot_start_is_told(scheduler: Scheduler, browse: Browse) -> None:
+    """With what is wrong and what to do."""
+    scheduler.error = ConfigurationError("there is no DAG ml_connector_preflight")
+    form = form_of(browse().get(f"/pairs/{PAIR}").text, "/airflow/ml-connector/preflight")
+    answer = browse().post("/preflight", data=form)
+    assert (answer.status_code, "there is no DAG ml_connector_preflight" in answer.text) == (422, True)

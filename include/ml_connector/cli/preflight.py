@@ -7,7 +7,8 @@ from typing import Any
 
 from ml_connector.cli.command import Exit, add, note, print_json, takes_pair
 from ml_connector.cli.visits import visit
-from ml_connector.orchestration.preflight import DAYS, preflight
+from ml_connector.orchestration.deployments import PREFLIGHT_DAYS
+from ml_connector.orchestration.preflight import preflight
 
 
 def add_to(commands: Any) -> None:
@@ -15,13 +16,17 @@ def add_to(commands: Any) -> None:
     parser = add(
         commands, "preflight", _preflight,
         text="both systems, and what would be held; writes to neither",
-        json="one object: deployment, at, days, ready; systems with reached, said, clock_ahead_seconds, problems; "
-        "flows with documents, covered, percent, percent_of_amount, missing codes, held, problem",
+        json="one object: deployment, at, run_id, days, ready; systems with reached, said, clock_ahead_seconds, "
+        "problems; flows with documents, covered, percent, percent_of_amount, missing codes, held, problem",
         found="something is missing",
     )  # fmt: skip
     takes_pair(parser, systems=True)
     parser.add_argument(
-        "--days", metavar="N", type=_days, default=DAYS, help=f"documents of the last so many days ({DAYS})"
+        "--days",
+        metavar="N",
+        type=_days,
+        default=PREFLIGHT_DAYS,
+        help=f"documents of the last so many days ({PREFLIGHT_DAYS})",
     )
     parser.add_argument("--flows", nargs="+", default=[], metavar="FLOW", help="only these flows")
 

@@ -20,7 +20,7 @@ from fastapi import FastAPI, Request
 from ml_connector.domain.errors import ConfigurationError, RetryableError
 from ml_connector.operator_ui import webhooks
 from ml_connector.operator_ui.app import create_app
-from ml_connector.operator_ui.desk import REPLAY, Desk, Upcoming
+from ml_connector.operator_ui.desk import PREFLIGHT, REPLAY, Desk, Upcoming
 from ml_connector.operator_ui.pairs import Pair, known_pairs
 from ml_connector.operator_ui.webhook_runs import Starter
 from ml_connector.operator_ui.webhooks import create_receiver
@@ -90,23 +90,31 @@ class RealAirflow:
             ConfigurationError: there is no replay DAG.
             RetryableError: Airflow could not start it.
         """
-        from airflow.api.common.trigger_dag import trigger_dag  # noqa: PLC0415 - loads Airflow's models
-        from airflow.exceptions import DagNotFound  # noqa: PLC0415
-        from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415
-        from airflow.utils.types import DagRunTriggeredByType  # noqa: PLC0415
+        return _start(REPLAY, {"pair": pair, "flow": flow, "keys": list(keys)}, by)
 
-        try:
-            run = trigger_dag(
-                REPLAY,
-                triggered_by=DagRunTriggeredByType.UI,
-                triggering_user_name=by,
-                conf={"pair": pair, "flow": flow, "keys": list(keys)},
-            )
-        except DagNotFound:
-            raise ConfigurationError(f"there is no DAG {REPLAY}: put its file beside the other one") from None
-        except (AirflowException, ValueError) as error:
-            raise RetryableError(f"{REPLAY} could not be started: {error}") from None
-        return str(run.run_id) if run is not None else ""
+    def preflight(self, pair: str, by: str) -> str:
+        """Start a run of the preflight DAG for this pair and return its id.
+
+        Raises:
+            ConfigurationError: there is no preflight DAG.
+            RetryableError: Airflow could not start it.
+        """
+        return _start(PREFLIGHT, {"pair": pair}, by)
+
+
+def _start(dag_id: str, conf: Mapping[str, Any], by: str) -> str:
+    from airflow.api.common.trigger_dag import trigger_dag  # noqa: PLC0415 - loads Airflow's models
+    from airflow.exceptions import DagNotFound  # noqa: PLC0415
+    from airflow.sdk.exceptions import AirflowException  # noqa: PLC0415
+    from airflow.utils.types import DagRunTriggeredByType  # noqa: PLC0415
+
+    try:
+        run = trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.UI, triggering_user_name=by, conf=dict(conf))
+    except DagNotFound:
+        raise ConfigurationError(f"there is no DAG {dag_id}: its file is missing, or Airflow has not read it") from None
+    except (AirflowException, ValueError) as error:
+        raise RetryableError(f"{dag_id} could not be started: {error}") from None
+    return str(run.run_id) if run is not None else ""
 
 
 def _team_of(dag_id: str) -> str | None:

@@ -14,6 +14,8 @@ from ml_connector.store.database import Database
 
 REPLAY = "ml_connector_replay"
 """The DAG that replays documents."""
+PREFLIGHT = "ml_connector_preflight"
+"""The DAG that looks whether a pair is ready."""
 
 
 class Visitor(Protocol):
@@ -54,6 +56,14 @@ class Airflow(Protocol):
 
     def replay(self, pair: str, flow: str, keys: Sequence[str], by: str) -> str:
         """Start a run of the replay DAG for these documents and return its id.
+
+        Raises:
+            SyncError: Airflow could not start it.
+        """
+        ...
+
+    def preflight(self, pair: str, by: str) -> str:
+        """Start a run of the preflight DAG for this pair and return its id.
 
         Raises:
             SyncError: Airflow could not start it.

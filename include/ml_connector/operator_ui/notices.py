@@ -7,6 +7,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from ml_connector.operator_ui.desk import PREFLIGHT, REPLAY
+
 TEXTS = {
     "started": "{n} released. A replay has been started; its run tells how it ended.",
     "marked": "{n} released. The next run of the pair takes them up; no replay was started.",
@@ -14,6 +16,7 @@ TEXTS = {
     "failed": "{n} released. The next run of the pair takes them up; Airflow could not start a replay now.",
     "rejected": "Rejected. It comes back by itself if it changes at its source.",
     "reopened": "Taken up again. The next run checks it.",
+    "preflight": "The preflight has been started. Its result stands here when it has ended.",
     "mapped": "Mapped. The next run checks the documents that waited for it.",
     "changed": "The map was changed: it is at version {n} now.",
     "same": "Nothing was changed: the map says so already.",
@@ -22,10 +25,11 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class Notice:
-    """One sentence, and the replay run that it is about."""
+    """One sentence, and the run that it is about."""
 
     text: str
     run: str = ""
+    dag: str = REPLAY
 
 
 def notice(
@@ -36,4 +40,5 @@ def notice(
     """Return what the address asks to be said; None for nothing."""
     if done not in TEXTS:
         return None
-    return Notice(TEXTS[done].replace("{n}", f"{n:,}"), run if done == "started" else "")
+    dag = PREFLIGHT if done == "preflight" else REPLAY
+    return Notice(TEXTS[done].replace("{n}", f"{n:,}"), run if done in {"started", "preflight"} else "", dag)

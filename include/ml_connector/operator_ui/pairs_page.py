@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from croniter import croniter
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 
 from ml_connector.operator_ui.allowances import Allowance, allowances
 from ml_connector.operator_ui.chart import Chart, bars
-from ml_connector.operator_ui.desk import Desk, Upcoming, desk_of, pair_to_see, visible_pairs
+from ml_connector.operator_ui.desk import PREFLIGHT, Desk, Upcoming, desk_of, pair_to_see, visible_pairs, visitor_of
+from ml_connector.operator_ui.forms import PairForm
+from ml_connector.operator_ui.guard import check_form
+from ml_connector.operator_ui.notices import Notice, notice
 from ml_connector.operator_ui.pairs import Pair
-from ml_connector.operator_ui.rendering import both, csv_file, show
+from ml_connector.operator_ui.rendering import both, csv_file, go_to, show
 from ml_connector.operator_ui.run_queries import OUTCOMES, Mark, RunCounts, marks, open_counts, recent_runs
+from ml_connector.orchestration.preflight import Preflight, last_preflight
 from ml_connector.sync.spec import Flow
 
 router = APIRouter()
@@ -53,13 +58,21 @@ class FlowHealth:
 
 @dataclass(frozen=True)
 class PairHealth:
-    """One pair at a glance; `next_run` is None when nothing is planned."""
+    """One pair at a glance.
+
+    Args:
+        next_run: None when nothing is planned.
+        preflight: what the last one found.
+        may_ask: whether this person may start another one.
+    """
 
     name: str
     title: str
     paused: bool
     next_run: dt.datetime | None
     flows: tuple[FlowHealth, ...]
+    preflight: Preflight | None
+    may_ask: bool
 
 
 @dataclass(frozen=True)
@@ -68,19 +81,38 @@ class PairsView:
 
     pairs: tuple[PairHealth, ...]
     allowances: tuple[Allowance, ...]
+    notice: Notice | None
+
+
+Told = Annotated[Notice | None, Depends(notice)]
 
 
 @both(router, "/")
-def pairs_page(request: Request) -> Response:
+def pairs_page(request: Request, told: Told) -> Response:
     """Show every pair that this person may see."""
-    return show(request, "pairs.html", _view(desk_of(request), visible_pairs(request)))
+    return show(request, "pairs.html", _view(request, visible_pairs(request), told))
 
 
 @both(router, "/pairs/{name}")
-def pair_page(request: Request, name: str) -> Response:
+def pair_page(request: Request, name: str, told: Told) -> Response:
     """Show one pair: the tab on its DAG."""
     pair = pair_to_see(request, name.removesuffix(".json"))
-    return show(request, "pairs.html", _view(desk_of(request), [pair]))
+    return show(request, "pairs.html", _view(request, [pair], told))
+
+
+@router.post("/preflight")
+def start_preflight(request: Request, form: Annotated[PairForm, Form()]) -> Response:
+    """Start a preflight of a pair; 403 when this person may not start runs of it."""
+    check_form(request, form.token)
+    pair = pair_to_see(request, form.pair)
+    if not _may_ask(request, pair):
+        raise HTTPException(403, f"You may not start runs of {pair.name} or of {PREFLIGHT}.")
+    run = desk_of(request).airflow.preflight(pair.name, visitor_of(request).name)
+    return go_to(request, f"/pairs/{pair.name}", done="preflight", run=run)
+
+
+def _may_ask(request: Request, pair: Pair) -> bool:
+    return all(visitor_of(request).may_trigger(dag_id) for dag_id in (pair.name, PREFLIGHT))
 
 
 @router.get("/pairs/{name}/runs.csv")
@@ -97,22 +129,28 @@ def runs_csv(request: Request, name: str) -> Response:
     return csv_file(f"{pair.name}-runs", rows, columns)
 
 
-def _view(desk: Desk, pairs: Sequence[Pair]) -> PairsView:
-    return PairsView(_healths(desk, pairs), allowances(desk.database(), {pair.name for pair in pairs}))
-
-
-def _healths(desk: Desk, pairs: Sequence[Pair]) -> tuple[PairHealth, ...]:
+def _view(request: Request, pairs: Sequence[Pair], told: Notice | None) -> PairsView:
+    desk = desk_of(request)
     upcoming = desk.airflow.upcoming([pair.name for pair in pairs])
-    return tuple(_pair(desk, pair, upcoming.get(pair.name)) for pair in pairs)
+    healths = tuple(_pair(desk, pair, upcoming.get(pair.name), may_ask=_may_ask(request, pair)) for pair in pairs)
+    return PairsView(healths, allowances(desk.database(), {pair.name for pair in pairs}), told)
 
 
-def _pair(desk: Desk, pair: Pair, planned: Upcoming | None) -> PairHealth:
-    engine = desk.database().engine
-    read_up_to = marks(engine, pair.name)
-    parked = open_counts(engine, pair.name, [flow.name for flow in pair.flows])
+def _pair(desk: Desk, pair: Pair, planned: Upcoming | None, *, may_ask: bool) -> PairHealth:
+    database = desk.database()
+    read_up_to = marks(database.engine, pair.name)
+    parked = open_counts(database.engine, pair.name, [flow.name for flow in pair.flows])
     flows = [_flow(desk, pair, flow, read_up_to.get(flow.name), parked.get(flow.name, {})) for flow in pair.flows]
-    at = planned.at if planned and not planned.paused else None
-    return PairHealth(pair.name, pair.title, bool(planned and planned.paused), at, tuple(flows))
+    at, is_paused = (planned.at, planned.paused) if planned else (None, False)
+    return PairHealth(
+        name=pair.name,
+        title=pair.title,
+        paused=is_paused,
+        next_run=None if is_paused else at,
+        flows=tuple(flows),
+        preflight=last_preflight(database, pair.name),
+        may_ask=may_ask,
+    )
 
 
 def _flow(desk: Desk, pair: Pair, flow: Flow, mark: Mark | None, parked: Mapping[str, int]) -> FlowHealth:

@@ -22,6 +22,8 @@ from ml_connector.sync.spec import Flow, PairSpec
 
 ENVIRONMENT = "ML_CONNECTOR_PAIRS"
 FILE_NAME = "ml_connector_pairs.yaml"
+PREFLIGHT_DAYS = 30
+"""Of how many last days a preflight looks at the documents, unless it is told."""
 PACKAGED = Path(__file__).resolve().parent.parent / "config" / "pairs.yaml"
 
 

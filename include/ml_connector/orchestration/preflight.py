@@ -7,14 +7,17 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ml_connector.domain.errors import SyncError
 from ml_connector.domain.money import plain
+from ml_connector.orchestration.deployments import PREFLIGHT_DAYS
 from ml_connector.orchestration.wiring import Workshop
+from ml_connector.store.database import Database
 from ml_connector.sync.coverage import Coverage, Share, coverage, worst
 
-DAYS = 30
+FLOW, STEP = "preflight", "told"
+"""Under which the audit trail keeps what was found."""
 MOST_CLOCK_SECONDS = 60.0
 """A clock further away than this is reported: a watermark's overlap is meant for less."""
 MOST_CODES = 200
@@ -76,6 +79,7 @@ class Preflight(_Told):
 
     deployment: str
     at: dt.datetime
+    run_id: str
     days: int
     ready: bool
     systems: dict[str, SystemState]
@@ -107,18 +111,36 @@ def _money(one: Missing) -> str:
     return "".join(f", {amount} {currency}" for currency, amount in one.amounts.items())
 
 
-def preflight(workshop: Workshop, *, days: int = DAYS, flows: Sequence[str] = ()) -> Preflight:
-    """Look at both systems and at the documents of the last days; nothing is written to either."""
-    deployment = workshop.deployment
-    now = dt.datetime.now(dt.timezone.utc)
+def preflight(
+    workshop: Workshop, *, days: int = PREFLIGHT_DAYS, flows: Sequence[str] = (), run_id: str = ""
+) -> Preflight:
+    """Look at both systems and at the documents of the last days; nothing is written to either.
+
+    What was found is kept in the audit trail, under `run_id` or a name of its own.
+    """
+    deployment, database = workshop.deployment, workshop.database
+    now = database.now()
+    run_id = run_id or f"preflight {now:%Y-%m-%d %H:%M:%S}"
     systems = systems_of(workshop)
     reached = all(one.reached for one in systems.values())
     chosen = [flow for flow in deployment.active_flows() if not flows or flow.name in flows]
-    run_id = f"preflight {now:%Y-%m-%d %H:%M:%S}"
     told = {flow.name: _flow(workshop, flow, run_id, days) for flow in chosen} if reached else {}
     ready = reached and all(not one.problems for one in systems.values())
     ready = ready and all(not (one.missing or one.held or one.problem) for one in told.values())
-    return Preflight(deployment=deployment.dag_id, at=now, days=days, ready=ready, systems=systems, flows=told)
+    found = Preflight(
+        deployment=deployment.dag_id, at=now, run_id=run_id, days=days, ready=ready, systems=systems, flows=told
+    )
+    database.audit(deployment.dag_id, FLOW, run_id).note("", STEP, found.model_dump(mode="json"))
+    return found
+
+
+def last_preflight(database: Database, deployment: str) -> Preflight | None:
+    """Return what the last one found; None when there was none, or another release noted it in another shape."""
+    noted = database.latest_note(deployment, FLOW, STEP)
+    try:
+        return Preflight.model_validate(noted[1]) if noted else None
+    except ValidationError:
+        return None
 
 
 def systems_of(workshop: Workshop) -> dict[str, SystemState]:
