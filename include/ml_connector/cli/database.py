@@ -8,9 +8,11 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import asdict
 from typing import Any
 
 from ml_connector.cli.command import Exit, add, note, print_json
+from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration.fernet import fernet_keys
 from ml_connector.orchestration.wiring import database_url
 from ml_connector.store.database import Database
@@ -32,6 +34,13 @@ def add_to(commands: Any) -> None:
         json="one object: rows sealed anew, and altered, table by table",
         found="rows were altered or cut short; they are left alone",
     )  # fmt: skip
+    purge = add(
+        db, "purge", _purge,
+        text="delete content of documents that is older than so many days; see keep_days of a deployment",
+        json="one object: runs, staged_documents, source_records, payloads, differences; how many were deleted",
+    )  # fmt: skip
+    purge.add_argument("days", type=int, metavar="DAYS")
+    purge.add_argument("--dag", metavar="PAIR", help="of this deployment only")
 
 
 def opened(asked: argparse.Namespace) -> Database:
@@ -80,3 +89,14 @@ def _rotate_keys(asked: argparse.Namespace) -> Exit:
         print(f"{table}: {number} rows were altered or cut short and cannot be opened; they are left alone")
     print(f"{rows} rows sealed anew; everything that can be opened is sealed with the newest key")
     return Exit.FOUND if altered else Exit.DONE
+
+
+def _purge(asked: argparse.Namespace) -> Exit:
+    if asked.days < 1:
+        raise ConfigurationError("give a whole number of days, 1 or more")
+    gone = opened(asked).purge(asked.days, asked.dag)
+    if asked.json:
+        print_json(asdict(gone))
+    else:
+        print(f"older than {asked.days} days and deleted: {gone}")
+    return Exit.DONE

@@ -43,6 +43,7 @@ class Deployment(BaseModel):
         options: system → its adapter's options.
         policies: the engine's knobs.
         notices: who is told what waits for people, and how; nobody unless given.
+        keep_days: content of documents is deleted after so long; null keeps it for ever.
         pool: an Airflow pool for all tasks; it must exist.
         retries: of each task.
         start_date: UTC unless it says otherwise; backfills cannot begin before.
@@ -63,6 +64,7 @@ class Deployment(BaseModel):
     policies: Policies = Policies()
     owner: str = "ml-connector"
     notices: Notices | None = None
+    keep_days: int | None = Field(default=400, ge=30, le=10_000)
     pool: str | None = None
     retries: int = Field(default=3, ge=0, le=20)
     start_date: dt.datetime = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)

@@ -100,6 +100,7 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
         finally:
             parts.anchor(run_id)
             parts.end_run()
+        _forget_old(parts)
     log.info(report.text())
     result = report.model_dump(mode="json")
     context["ti"].xcom_push(key="return_value", value=result)
@@ -107,6 +108,14 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
         lines = "\n".join(f"- {line}" for line in wrong[:50])
         raise AirflowFailException(f"pair {deployment.dag_id}: the run is not complete or the sides differ:\n{lines}")
     return result
+
+
+def _forget_old(parts: Workshop) -> None:
+    """Delete the content that is older than the deployment keeps it."""
+    days = parts.deployment.keep_days
+    if days is not None:
+        gone = parts.database.purge(days, parts.deployment.dag_id)
+        log.info("older than %d days and deleted: %s", days, gone)
 
 
 def _tell(parts: Workshop, runs: list[FlowRun], report: reconciling.Report, wrong: list[str], context: Any) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Engine, and_, delete, func, select, update
+from sqlalchemy import URL, Engine, select, update
 
 from ml_connector.domain.finding import Finding
 from ml_connector.domain.money import Money
 from ml_connector.domain.status import Outcome
-from ml_connector.store import migrations, rotation, seals
+from ml_connector.store import migrations, retention, rotation, seals
 from ml_connector.store.anchors import Anchors
 from ml_connector.store.audit import SqlAudit
 from ml_connector.store.chain import SigningKey
@@ -24,9 +24,10 @@ from ml_connector.store.known_codes import SqlKnownCodes
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.links import SqlLinks
 from ml_connector.store.record_cache import SqlRecordCache
+from ml_connector.store.retention import Purged
 from ml_connector.store.reviews import SqlReviews
 from ml_connector.store.staging import SqlStaging
-from ml_connector.store.tables import audit_entry, document, run_flow, source_record, staged_document
+from ml_connector.store.tables import audit_entry, document, run_flow
 from ml_connector.store.tokens import SqlTokenStore
 from ml_connector.store.watermarks import AirflowVariables, SqlWatermarks, Variables
 
@@ -47,15 +48,6 @@ class Parked:
     money: Money | None
     since: dt.datetime | None
     run_id: str
-
-
-@dataclass(frozen=True)
-class Purged:
-    """How much was deleted."""
-
-    runs: int
-    staged_documents: int
-    source_records: int
 
 
 class Database:
@@ -200,42 +192,9 @@ class Database:
 
     # --- housekeeping ---
 
-    def purge(self, older_than_days: int) -> Purged:
-        """Delete the staging of runs that began so long ago and have decided every document, and old records.
-
-        The journal, the audit trail and each run's counts stay.
-        """
-        before = self.now() - dt.timedelta(days=older_than_days)
-        staged = [self._purge_staging(*flow) for flow in self._decided_flows(before)]
-        with writing(self.engine) as connection:
-            old = delete(source_record).where(source_record.c.read_at < before)
-            records = connection.execute(old).rowcount
-        return Purged(len(staged), sum(staged), records)
-
-    def _decided_flows(self, before: dt.datetime) -> list[tuple[str, str, str]]:
-        """Return (deployment, flow, run) of what began before then, has staging and nothing undecided."""
-        columns = staged_document.c
-        keys = (columns.deployment, columns.flow, columns.run_id)
-        same_run = and_(*(run_flow.c[column.name] == column for column in keys))
-        query = (
-            select(*keys)
-            .join(run_flow, same_run)
-            .where(run_flow.c.started_at < before)
-            .group_by(*keys)
-            .having(func.count() == func.count(columns.outcome))
-        )
-        with reading(self.engine) as connection:
-            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
-
-    def _purge_staging(self, deployment: str, flow: str, run_id: str) -> int:
-        """Keep the counts, delete the documents; return how many."""
-        keys = {"deployment": deployment, "flow": flow, "run_id": run_id}
-        counts = self.staging(deployment, flow, run_id).counts()
-        with writing(self.engine) as connection:
-            kept = update(run_flow).where(*(run_flow.c[name] == value for name, value in keys.items()))
-            connection.execute(kept.values(counts=counts))
-            rows = delete(staged_document).where(*(staged_document.c[name] == v for name, v in keys.items()))
-            return connection.execute(rows).rowcount
+    def purge(self, older_than_days: int, deployment: str | None = None) -> Purged:
+        """Delete content that is so old, of one deployment or of all; see `retention.purge`."""
+        return retention.purge(self.engine, self.now() - dt.timedelta(days=older_than_days), deployment)
 
 
 def _parked(row: Mapping[Any, Any]) -> Parked:

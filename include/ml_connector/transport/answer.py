@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,13 @@ import requests
 import simplejson
 
 MAX_BYTES = 64 * 1024 * 1024
+MAX_SECONDS = 600.0
+"""From the first byte of a body to its last; a vendor that sends a byte now and then would hold a task for ever."""
 _CHUNK_BYTES = 64 * 1024
+
+
+class TooSlow(Exception):
+    """The body takes longer than allowed; never leaves this folder."""
 
 
 class TooLarge(Exception):
@@ -98,18 +104,23 @@ def _refuse_floats(value: Any) -> None:
             _refuse_floats(item)
 
 
-def read_bounded(response: requests.Response, max_bytes: int) -> bytes:
-    """Return the body of a streamed response.
+def read_bounded(
+    response: requests.Response, max_bytes: int, max_seconds: float, monotonic: Callable[[], float]
+) -> bytes:
+    """Return the body of a streamed response, decompressed.
 
     Raises:
         TooLarge: it is larger than `max_bytes`.
+        TooSlow: it is not there after `max_seconds`.
     """
     parts: list[bytes] = []
-    size = 0
-    for part in response.iter_content(_CHUNK_BYTES):
+    size, ends = 0, monotonic() + max_seconds
+    while part := response.raw.read1(_CHUNK_BYTES, decode_content=True):
         size += len(part)
         if size > max_bytes:
             raise TooLarge
+        if monotonic() > ends:
+            raise TooSlow
         parts.append(part)
     return b"".join(parts)
 

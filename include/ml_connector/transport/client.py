@@ -19,7 +19,7 @@ from ml_connector.domain.errors import (
     RetryableError,
     SyncError,
 )
-from ml_connector.transport.answer import MAX_BYTES, Answer, Call, decode, encode
+from ml_connector.transport.answer import MAX_BYTES, MAX_SECONDS, Answer, Call, decode, encode
 from ml_connector.transport.auth import Auth
 from ml_connector.transport.clock import Clock, SystemClock
 from ml_connector.transport.exchange import End, Exchange, check_address, check_session, same_origin
@@ -71,7 +71,8 @@ class Client:
         clock: tells the time and waits.
         on_call: told of every attempt; an error in it is logged and does not end the call.
         secrets: further values that no message may show.
-        max_bytes: the largest body that is read.
+        max_bytes: the largest body that is read, decompressed.
+        max_seconds: the longest that a body may take, however steadily it comes.
         decode: body → `Answer.data`; JSON unless the vendor answers with something else.
     """
 
@@ -89,13 +90,16 @@ class Client:
         on_call: Callable[[Call], None] | None = None,
         secrets: Collection[str] = (),
         max_bytes: int = MAX_BYTES,
+        max_seconds: float = MAX_SECONDS,
         decode: Callable[[bytes], Any] = decode,
     ) -> None:
         self._base_url = base_url.rstrip("/") + "/"
         check_address(self._base_url)
         check_session(session)
         self._clock = clock or SystemClock()
-        self._exchange = Exchange(session, self._base_url, dialect, timeouts, self._clock, max_bytes, decode)
+        self._exchange = Exchange(
+            session, self._base_url, dialect, timeouts, self._clock, max_bytes, decode, max_seconds
+        )
         self._session, self._budget, self._auth = session, budget, auth
         self._retry_budget_seconds = retry_budget_seconds
         self._on_call, self._secrets = on_call, tuple(secrets)

@@ -13,7 +13,7 @@ import requests
 import urllib3
 
 from ml_connector.domain.errors import ConfigurationError
-from ml_connector.transport.answer import Answer, NotJson, TooLarge, decode, read_bounded, text_of
+from ml_connector.transport.answer import MAX_SECONDS, Answer, NotJson, TooLarge, TooSlow, decode, read_bounded, text_of
 from ml_connector.transport.clock import Clock
 from ml_connector.transport.redaction import redact_url
 from ml_connector.transport.retry import Dialect, Event, Verdict, retry_after
@@ -44,6 +44,7 @@ class Exchange:
     clock: Clock
     max_bytes: int
     decode: Callable[[bytes], Any] = decode
+    max_seconds: float = MAX_SECONDS
 
     def prepare(self, request: requests.Request) -> requests.PreparedRequest:
         """Return the request as it will be sent, without credentials.
@@ -62,9 +63,11 @@ class Exchange:
         started = self.clock.monotonic()
         try:
             with self._response(request) as response:
-                body = read_bounded(response, self.max_bytes)
+                body = read_bounded(response, self.max_bytes, self.max_seconds, self.clock.monotonic)
         except TooLarge:
             return End(Verdict(Event.CONTRACT), note=f"the answer is larger than {self.max_bytes} bytes")
+        except TooSlow:
+            return End(Verdict(Event.LOST), note=f"the answer is not there after {self.max_seconds:.0f} seconds")
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             return End(Verdict(event_of(error)), note=type(error).__name__)
         return self._judge(response, body, self.clock.monotonic() - started, as_text=as_text)
@@ -72,7 +75,8 @@ class Exchange:
     @contextmanager
     def _response(self, request: requests.PreparedRequest) -> Iterator[requests.Response]:
         """Send; follow redirects of a GET on the same host, with the same credentials, a few times."""
-        settings = self.session.merge_environment_settings(request.url or "", {}, True, None, None)
+        chosen = None if self.session.verify is True else self.session.verify  # else the environment's would win
+        settings = self.session.merge_environment_settings(request.url or "", {}, True, chosen, None)
         for redirects in range(MAX_REDIRECTS + 1):
             response = self.session.send(request, timeout=self.timeouts, allow_redirects=False, **settings)
             with closing(response):
