@@ -212,6 +212,18 @@ def _changes(before: Any, after: Any) -> dict[str, Any]:
 
 
 @kinds(lambda bench: bench.destinations[-1:])
+def test_a_write_tells_its_answer_and_no_good_read_does(case: Case) -> None:
+    """What came back from each write is told for the document's story, with no secret of the connection in it."""
+    delivery = case.ready()
+    draft(delivery)
+    told = [call for call in case.bench.calls if call.sent or call.received]
+    assert delivery.writes() <= sum(1 for call in told if call.received)
+    assert len(told) < len(case.bench.calls)
+    bodies = [text for call in told for text in (call.sent, call.received)]
+    assert [secret for secret in case.bench.secrets if any(secret in text for text in bodies)] == []
+
+
+@kinds(lambda bench: bench.destinations[-1:])
 @pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
 def test_no_secret_is_in_the_error_of_a_write(case: Case, status: int) -> None:
     """Even where the vendor's answer holds the credentials, what is raised and recorded does not."""
@@ -223,5 +235,6 @@ def test_no_secret_is_in_the_error_of_a_write(case: Case, status: int) -> None:
     error = stopped.value
     told = [str(error), repr(error), getattr(error, "answer", ""), *map(str, case.bench.calls)]
     told += [text for _, text in getattr(error, "reasons", ())]
+    told += [text for call in case.bench.calls for text in (call.sent, call.received)]
     assert [secret for secret in case.bench.secrets if any(secret in text for text in told)] == []
     assert case.held() == []

@@ -232,6 +232,7 @@ def test_no_secret_is_in_any_error_call_or_pull(case: Case, status: int) -> None
         getattr(error, "answer", ""),
         *map(str, case.bench.calls),
         *map(str, case.bench.pulls),
+        *(call.received for call in case.bench.calls),
     ]
     told += [text for _, text in getattr(error, "reasons", ())]
     assert [secret for secret in case.bench.secrets if any(secret in text for text in told)] == []

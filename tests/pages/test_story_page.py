@@ -14,6 +14,7 @@ from sqlalchemy import text
 from ml_connector.domain.finding import Reason
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.operator_ui.airflow_links import run_url, task_url
+from ml_connector.store import call_bodies
 from ml_connector.store.engine import writing
 from ml_connector.sync.ports import Pull
 
@@ -112,6 +113,22 @@ def test_the_calls_stand_with_the_step_that_they_led_to(held: World, browse: Bro
     assert "PUT https://erp.example/Bill?x=***" in page(browse())
     held.database.audit(PAIR, BILLS, "scheduled__9").note("1", "calls", {"calls": [call]})
     assert [one["step"] for one in story(browse())["trail"]["entries"]] == ["calls", "held"]
+
+
+def test_a_call_s_bodies_are_shown_while_they_are_kept(held: World, browse: Browse) -> None:
+    """A field a line, escaped; afterwards it is said that they are not kept any more. As JSON they are as stored."""
+    database, call = held.database, {"method": "PUT", "url": "https://erp.example/Bill", "status": 200, "ms": 9}
+    with writing(database.engine) as connection:
+        call_bodies.add(connection, PAIR, held.time, {"b1": ('{"Amount": 0.10, "Memo": "<b>"}', "<Bill>1</Bill>")})
+    database.audit(PAIR, BILLS, "scheduled__9").note("1", "calls", {"calls": [{**call, "bodies": "b1"}, call]})
+    shown = page(browse())
+    assert "{\n  &#34;Amount&#34;: 0.10,\n  &#34;Memo&#34;: &#34;&lt;b&gt;&#34;\n}" in shown
+    assert "&lt;Bill&gt;1&lt;/Bill&gt;" in shown
+    told = story(browse())["trail"]["entries"][0]["calls"]
+    assert told == [{**call, "sent": '{"Amount": 0.10, "Memo": "<b>"}', "received": "<Bill>1</Bill>"}, call]
+    call_bodies.forget(database.engine, held.time + held.hour, PAIR)
+    assert "not kept any more" in page(browse())
+    assert story(browse())["trail"]["entries"][0]["calls"] == [{**call, "sent": None, "received": None}, call]
 
 
 def test_a_long_trail_is_read_page_by_page(held: World, browse: Browse) -> None:

@@ -37,7 +37,7 @@ def add_to(commands: Any) -> None:
     purge = add(
         db, "purge", _purge,
         text="delete content of documents that is older than so many days; see keep_days of a deployment",
-        json="one object: runs, staged_documents, source_records, payloads, differences; how many were deleted",
+        json="one object: runs, staged_documents, source_records, payloads, differences, call_bodies; how many went",
     )  # fmt: skip
     purge.add_argument("days", type=int, metavar="DAYS")
     purge.add_argument("--dag", metavar="PAIR", help="of this deployment only")

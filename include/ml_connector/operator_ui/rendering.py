@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import simplejson
 from fastapi import APIRouter, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -136,6 +137,16 @@ def amount(value: Decimal | None) -> str:
     return f"{value:,.{digits}f}"
 
 
+def body(text: str) -> str:
+    """Return a body as a person reads it: JSON with a field a line, anything else as it is."""
+    try:
+        return simplejson.dumps(
+            simplejson.loads(text, use_decimal=True), use_decimal=True, ensure_ascii=False, indent=2
+        )
+    except (ValueError, RecursionError):  # XML, text, or cut
+        return text
+
+
 _environment = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -154,7 +165,7 @@ def _task_link(context: Context, run_id: str, pair: str, flow: str, step: str) -
 _environment.globals["map_names"] = MAP_NAMES
 _environment.filters |= {
     "run_link": _run_link, "task_link": _task_link,
-    "moment": moment, "span": span, "counted": counted, "amount": amount, "system": system_name,
+    "body": body, "moment": moment, "span": span, "counted": counted, "amount": amount, "system": system_name,
     "flow_names": lambda pairs: sorted({flow.name for pair in pairs for flow in pair.flows}),
     "map_title": map_title, "capitalize_first": lambda text: text[:1].upper() + text[1:],
     "query": query_text, "words": lambda text: str(text).replace("_", " "),

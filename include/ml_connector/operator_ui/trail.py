@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine, Text, select, type_coerce
 
 from ml_connector.domain.finding import Finding
+from ml_connector.store import call_bodies
 from ml_connector.store.chain import content_hash, entry_hash, start_of
 from ml_connector.store.columns import from_json, opened_detail
 from ml_connector.store.engine import reading
@@ -40,7 +41,8 @@ class Entry:
     """One step.
 
     Args:
-        calls: what was called on the way to it: ``method``, ``url``, ``status``, ``ms``, and ``error`` where it failed.
+        calls: what was called on the way to it: ``method``, ``url``, ``status``, ``ms``, ``error`` where it failed; of
+            writes and failures ``sent`` and ``received``, too, both None once they are not kept any more.
         repeated: how many runs after it said exactly the same.
         until: when the last of them did.
     """
@@ -85,6 +87,7 @@ def read_trail(engine: Engine, pair: str, flow: str, key: str, before: int | Non
         rows = list(connection.execute(query.order_by(columns.seq.desc()).limit(PAGE)).mappings())
     more = bool(rows) and rows[-1]["seq"] > 1 and len(rows) == PAGE
     entries = _condensed(_with_calls([_entry(row, engine) for row in reversed(rows)]))
+    entries = _with_bodies(engine, pair, entries)
     return Trail(
         tuple(reversed(entries)), rows[-1]["seq"] if more else None, _unbroken(rows), rows[0]["seq"] if rows else 0
     )
@@ -108,6 +111,21 @@ def _with_calls(entries: Sequence[Entry]) -> list[Entry]:
         else:
             found.append(entry)
     return [replace(e, calls=tuple(e.detail["calls"]), detail={}) if e.step == CALLS else e for e in found]
+
+
+def _with_bodies(engine: Engine, pair: str, entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries, their calls with the bodies that are still kept."""
+    names = [call["bodies"] for entry in entries for call in entry.calls if "bodies" in call]
+    kept = call_bodies.kept(engine, pair, names) if names else {}
+    return [replace(entry, calls=tuple(_with_body(call, kept) for call in entry.calls)) for entry in entries]
+
+
+def _with_body(call: Mapping[str, Any], kept: Mapping[str, call_bodies.Bodies]) -> dict[str, Any]:
+    told = {name: value for name, value in call.items() if name != "bodies"}
+    if "bodies" not in call:
+        return told
+    sent, received = kept.get(call["bodies"], (None, None))
+    return {**told, "sent": sent, "received": received}
 
 
 def _condensed(entries: Sequence[Entry]) -> list[Entry]:

@@ -1,14 +1,20 @@
-"""Which calls each document took: kept in its audit trail beside the steps, without bodies and without secrets."""
+"""Which calls each document took: kept in its audit trail beside the steps, without secrets.
+
+The bodies of writes, and of answers to what went wrong, are kept beside the trail for a while, sealed.
+"""
 
 from __future__ import annotations
 
 import logging
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from ml_connector.domain.errors import SyncError
+from ml_connector.store import call_bodies
+from ml_connector.store.engine import writing
 from ml_connector.store.journal import SqlJournal
 from ml_connector.transport.answer import Call
 
@@ -40,17 +46,22 @@ class CallLog:
         self._calls.append(call)
         del self._calls[:-MOST_CALLS]
 
-    def take(self) -> list[dict[str, Any]]:
+    def take(self) -> list[Call]:
         """Return the calls since the last time, and forget them."""
         taken, self._calls = self._calls, []
-        return [_told(call) for call in taken]
+        return taken
 
 
 @dataclass(frozen=True)
 class JournalWithCalls(SqlJournal):
-    """A journal that also keeps the calls made while a document was locked."""
+    """A journal that also keeps the calls made while a document was locked.
+
+    Args:
+        keep_bodies: whether their bodies are kept, too.
+    """
 
     calls: CallLog = field(default_factory=CallLog)
+    keep_bodies: bool = True
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
@@ -66,16 +77,22 @@ class JournalWithCalls(SqlJournal):
         taken = self.calls.take()
         if not taken:
             return
+        names = [uuid.uuid4().hex if self.keep_bodies and (call.sent or call.received) else "" for call in taken]
+        bodies = {name: (call.sent, call.received) for name, call in zip(names, taken, strict=True) if name}
+        told = [_told(call, name) for name, call in zip(names, taken, strict=True)]
         try:
-            self.audit.note(key, STEP, {"calls": taken})
+            with writing(self.engine) as connection:
+                call_bodies.add(connection, self.deployment, self.now(), bodies)
+                self.audit.write(connection, key, STEP, {"calls": told})
         except SyncError as error:  # what they did is in the trail; that they were made is not worth a failed task
             log.warning("the calls of %s could not be kept: %s", key, error)
 
 
-def _told(call: Call) -> dict[str, Any]:
+def _told(call: Call, bodies: str) -> dict[str, Any]:
     told = {"method": call.method, "url": call.url, "status": call.status, "ms": round(call.seconds * 1000)}
     return {
         **told,
         **({"attempt": call.attempt} if call.attempt > 1 else {}),
         **({"error": call.error} if call.error else {}),
+        **({"bodies": bodies} if bodies else {}),
     }

@@ -44,6 +44,7 @@ class Deployment(BaseModel):
         policies: the engine's knobs.
         notices: who is told what waits for people, and how; nobody unless given.
         keep_days: content of documents is deleted after so long; null keeps it for ever.
+        call_bodies_days: how long the bodies of a document's calls are kept for its story; 0 keeps none.
         pool: an Airflow pool for all tasks; it must exist.
         retries: of each task.
         start_date: UTC unless it says otherwise; backfills cannot begin before.
@@ -65,6 +66,7 @@ class Deployment(BaseModel):
     owner: str = "ml-connector"
     notices: Notices | None = None
     keep_days: int | None = Field(default=400, ge=30, le=10_000)
+    call_bodies_days: int = Field(default=30, ge=0, le=3650)
     pool: str | None = None
     retries: int = Field(default=3, ge=0, le=20)
     start_date: dt.datetime = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)

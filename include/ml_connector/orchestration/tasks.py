@@ -112,6 +112,7 @@ def reconcile(deployment: Deployment, context: Any) -> dict[str, Any]:
 
 def _forget_old(parts: Workshop) -> None:
     """Delete the content that is older than the deployment keeps it."""
+    parts.forget_bodies()
     days = parts.deployment.keep_days
     if days is not None:
         gone = parts.database.purge(days, parts.deployment.dag_id)

@@ -21,7 +21,7 @@ from ml_connector.orchestration.calls import CallLog, JournalWithCalls
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fernet import fernet_keys
 from ml_connector.orchestration.masking import MaskingTokens, mask
-from ml_connector.store import plans
+from ml_connector.store import call_bodies, plans
 from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
 from ml_connector.sync.accounts import AccountComparison, compare_accounts
@@ -149,7 +149,16 @@ class Workshop:
     def _journal(self, flow: str, run_id: str) -> JournalWithCalls:
         database, name = self.database, self.deployment.dag_id
         audit = database.audit(name, flow, run_id)
-        return JournalWithCalls(database.engine, name, flow, run_id, audit, database.now, calls=self._calls)
+        return JournalWithCalls(
+            database.engine,
+            name,
+            flow,
+            run_id,
+            audit,
+            database.now,
+            calls=self._calls,
+            keep_bodies=self.deployment.call_bodies_days > 0,
+        )
 
     def compare_accounts(self, run_id: str) -> AccountComparison:
         """Compare the partner's chart of accounts with Cin7's, and keep the result in the audit trail."""
@@ -160,6 +169,11 @@ class Workshop:
         found = compare_accounts(partner, charts[partner] or {}, charts["cin7"] or {}, maps)
         audit.note("", "accounts compared", found.model_dump(mode="json"))
         return found
+
+    def forget_bodies(self) -> None:
+        """Remove the bodies of calls that are older than the deployment keeps them."""
+        before = self.database.now() - dt.timedelta(days=self.deployment.call_bodies_days)
+        call_bodies.forget(self.database.engine, before, self.deployment.dag_id)
 
     def anchor(self, run_id: str) -> None:
         """Anchor what the audit trail has grown by; what cannot be anchored now is, at the end of the next run."""

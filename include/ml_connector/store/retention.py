@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Engine, Table, and_, delete, func, select, update
 
 from ml_connector.domain.status import Outcome
+from ml_connector.store import call_bodies
 from ml_connector.store.engine import reading, writing
 from ml_connector.store.staging import SqlStaging
 from ml_connector.store.tables import difference, document, run_flow, source_record, staged_document
@@ -24,6 +25,7 @@ class Purged:
         runs: flows of runs whose staged documents went.
         payloads: documents that are done, of which the content went and the binding stays.
         differences: those that were over.
+        call_bodies: of calls.
     """
 
     runs: int
@@ -31,11 +33,13 @@ class Purged:
     source_records: int
     payloads: int
     differences: int
+    call_bodies: int
 
     def __str__(self) -> str:
         return (
             f"{self.staged_documents} staged documents of {self.runs} flows of runs, content of {self.payloads} "
-            f"documents, {self.source_records} records as read, {self.differences} differences that are over"
+            f"documents, {self.source_records} records as read, {self.differences} differences that are over, "
+            f"bodies of {self.call_bodies} calls"
         )
 
 
@@ -55,7 +59,8 @@ def purge(engine: Engine, before: dt.datetime, deployment: str | None = None) ->
         old = connection.execute(delete(source_record).where(records)).rowcount
         over = and_(_of(difference, deployment), difference.c.cleared_at < before)
         differences = connection.execute(delete(difference).where(over)).rowcount
-    return Purged(len(staged), sum(staged), old, payloads, differences)
+    bodies = call_bodies.forget(engine, before, deployment)
+    return Purged(len(staged), sum(staged), old, payloads, differences, bodies)
 
 
 def _of(table: Table, deployment: str | None) -> ColumnElement[bool]:

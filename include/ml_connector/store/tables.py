@@ -134,6 +134,17 @@ audit_entry = Table(
     Index(None, "deployment", "run_id"),
 )
 
+call_body = Table(
+    "mlc_call_body",
+    metadata,
+    *_key("name"),
+    _text("deployment"),
+    Column("at", UtcTime, nullable=False),
+    Column("sent", Sealed, nullable=False),
+    Column("received", Sealed, nullable=False),
+    Index(None, "deployment", "at"),
+)
+
 audit_chain = Table(
     "mlc_audit_chain",
     metadata,

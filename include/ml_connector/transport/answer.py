@@ -69,6 +69,8 @@ class Call:
         attempt: 1 for the first.
         error: how it ended, "" when well.
         clock_ahead_seconds: by how much the vendor's clock is ahead of ours, as its Date header tells.
+        sent: the body of a write; "" for another call, and where the address has it all.
+        received: the body of the answer to a write, or to a call that went wrong; "" otherwise.
     """
 
     method: str
@@ -78,6 +80,8 @@ class Call:
     attempt: int
     error: str = ""
     clock_ahead_seconds: float | None = None
+    sent: str = field(default="", repr=False)
+    received: str = field(default="", repr=False)
 
 
 def encode(body: Any) -> bytes:

@@ -21,6 +21,7 @@ from ml_connector.domain.errors import (
 )
 from ml_connector.transport.answer import MAX_BYTES, MAX_SECONDS, Answer, Call, decode, encode
 from ml_connector.transport.auth import Auth
+from ml_connector.transport.bodies import readable
 from ml_connector.transport.clock import Clock, SystemClock
 from ml_connector.transport.exchange import End, Exchange, check_address, check_session, same_origin
 from ml_connector.transport.rate import RateBudget
@@ -264,10 +265,10 @@ class Client:
         stamp = self._auth.sign(request, key) if self._auth is not None else ""
         started = self._clock.monotonic()
         end = self._exchange.send(request, as_text=flight.as_text)
-        self._report(request, end, self._clock.monotonic() - started, flight.attempt)
+        self._report(flight, request, end, self._clock.monotonic() - started)
         return end, key, stamp
 
-    def _report(self, request: requests.PreparedRequest, end: End, seconds: float, attempt: int) -> None:
+    def _report(self, flight: _Flight, request: requests.PreparedRequest, end: End, seconds: float) -> None:
         if self._on_call is None:
             return
         status = end.answer.status if end.answer else None
@@ -276,7 +277,9 @@ class Client:
         url = redactor.text(redact_url(request.url or ""))
         ahead = clock_ahead(end.answer.headers, self._clock.now()) if end.answer else None
         try:
-            self._on_call(Call(request.method or "", url, status, seconds, attempt, redactor.text(error), ahead))
+            sent, received = _bodies(flight.kind, request, end, redactor)
+            told = (request.method or "", url, status, seconds, flight.attempt, redactor.text(error), ahead)
+            self._on_call(Call(*told, sent=sent, received=received))
         except Exception:  # noqa: BLE001 - a write's answer must not be lost because it could not be noted
             _log.warning("the call observer failed", exc_info=True)
 
@@ -299,6 +302,15 @@ class Client:
         if issubclass(error, ContractError):
             return error(message, answer=redactor.text(end.answer.text) if end.answer else "")
         return error(message)
+
+
+def _bodies(kind: Kind, request: requests.PreparedRequest, end: End, redactor: Redactor) -> tuple[str, str]:
+    """Return what is worth keeping: both bodies of a write, and the answer to a read that went wrong."""
+    is_write = kind is not Kind.READ
+    if not is_write and end.verdict.event in {Event.OK, Event.NOT_FOUND}:
+        return "", ""
+    sent = request.body if isinstance(request.body, (str, bytes)) else None
+    return readable(sent, redactor) if is_write else "", readable(end.answer.text if end.answer else "", redactor)
 
 
 def _asked_wait(state: RetryCallState) -> float:

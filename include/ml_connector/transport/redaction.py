@@ -23,6 +23,7 @@ _NAME = (
     r"|(?:api|app|application|access|account|private|subscription)[-_ ]?key)[\w.\-]{0,40}"
 )
 _SECRET_NAME = re.compile(rf"(?i)\A(?:[\w.\-]*{_NAME}|key|sig|code|client_id)\Z")
+_SECRET_FIELD = re.compile(rf"(?i)\A[\w.\-]*{_NAME}\Z")
 _PAIR = re.compile(
     rf"""(?ix) (?P<start> {_NAME} (?:\\?["'])? \s* [:=] \s* (?: \{{ \s* "value" \s* : \s* )? )
     (?: (?P<quote> " ) (?:[^"\\]|\\.)*"? | \\"[^"\\]*(?:\\")? | '[^']*'?
@@ -54,6 +55,11 @@ def is_secret_name(name: str) -> bool:
     return _SECRET_NAME.match(name) is not None
 
 
+def names_secret(name: str) -> bool:
+    """Tell the same of a field in a body, where `code` and `key` are a document's own."""
+    return _SECRET_FIELD.match(name) is not None
+
+
 class Redactor:
     """Hides secrets by name, and the given values wherever they stand.
 
@@ -72,14 +78,17 @@ class Redactor:
 
     def text(self, text: str) -> str:
         """Return `text` without secrets, cut to the longest length allowed."""
-        full, text = len(text), text[:_LONGEST_TEXT]
+        full, text = len(text), self.whole(text[:_LONGEST_TEXT])
+        is_cut = full > _LONGEST_TEXT or len(text) > self._max_characters
+        return f"{text[: self._max_characters]}… ({full} characters)" if is_cut else text
+
+    def whole(self, text: str) -> str:
+        """Return `text` without secrets, however long it is."""
         for value in self._values:
             text = text.replace(value, MASK)
         text = _URL.sub(_clean_url, text)
         text = _SCHEME.sub(rf"\1 {MASK}", text)
-        text = _PAIR.sub(rf"\g<start>\g<quote>{MASK}\g<quote>", text)
-        is_cut = full > _LONGEST_TEXT or len(text) > self._max_characters
-        return f"{text[: self._max_characters]}… ({full} characters)" if is_cut else text
+        return _PAIR.sub(rf"\g<start>\g<quote>{MASK}\g<quote>", text)
 
     def mapping(self, mapping: Mapping[str, Any]) -> dict[str, Any]:
         """Return a copy of `mapping` with secrets hidden at every depth."""

@@ -39,14 +39,14 @@ def test_a_purge_keeps_the_counts(database: Database, clock: Clock) -> None:
     staged(database, FLOW, Outcome.CREATED, Outcome.HELD)
     staged(database, "suppliers", None)
     database.record_cache(DEPLOYMENT, "cin7").put("purchase", "1", "v", {})
-    journal, nothing = database.journal(DEPLOYMENT, FLOW, RUN), Purged(0, 0, 0, 0, 0)
+    journal, nothing = database.journal(DEPLOYMENT, FLOW, RUN), Purged(0, 0, 0, 0, 0, 0)
     for key, outcome in (("P1", Outcome.CREATED), ("P2", Outcome.HELD), ("P3", Outcome.REJECTED)):
         journal.conclude(key, outcome, label=key, document=order(key))
     before = database.summary(DEPLOYMENT, RUN)
     assert database.purge(30) == nothing
     clock.time += dt.timedelta(days=31)
     assert database.purge(30, "ifs_cin7") == nothing
-    assert database.purge(30, DEPLOYMENT) == Purged(1, 2, 1, 1, 0)
+    assert database.purge(30, DEPLOYMENT) == Purged(1, 2, 1, 1, 0, 0)
     assert database.purge(30) == nothing
     assert [one.key for one in journal.open_documents()] == ["P2"]
     assert journal.entry("P1").money is not None, "amount and binding stay"
