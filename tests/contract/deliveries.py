@@ -17,7 +17,7 @@ from workers import Worker
 from ml_connector.domain.documents import Document
 from ml_connector.domain.errors import RetryableError, SyncError
 from ml_connector.domain.finding import Finding
-from ml_connector.mapping.codemap import Mapped
+from ml_connector.mapping.codemap import Mapped, Tables
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.store.database import Database
 from ml_connector.sync.compare import differences
@@ -55,7 +55,7 @@ class Same:
     """Code maps in which every code of a document means itself."""
 
     def __init__(self, document: Document) -> None:
-        self.maps: dict[str, dict[str, Mapped]] = {name: {} for name in CODES.values()}
+        self.maps: dict[str, dict[str, list[Mapped]]] = {name: {} for name in CODES.values()}
         self._learn(document.model_dump())
 
     def _learn(self, fields: Mapping[str, Any]) -> None:
@@ -64,9 +64,9 @@ class Same:
                 for line in value:
                     self._learn(line)
             elif name in CODES and value:
-                self.maps[CODES[name]][value] = Mapped(value, 1)
+                self.maps[CODES[name]][value] = [Mapped(value, 1)]
 
-    def load(self, source: str) -> Mapping[str, Mapping[str, Mapped]]:
+    def load(self, source: str) -> Tables:
         return self.maps
 
     def versions(self) -> dict[str, int]:

@@ -123,6 +123,39 @@ def test_an_entry_is_added_changed_and_removed(maps: SqlCodeMaps, browse: Browse
     assert [one["author"] for one in view(client, "/history")["versions"]] == ["mia", "mia", "mia", "ann"]
 
 
+def test_an_entry_is_effective_from_a_day_on(maps: SqlCodeMaps, browse: Browse) -> None:
+    """Its day is stored, shown in the list and in the history, changed, and given to scripts and spreadsheets."""
+    client = browse()
+    new = entry_form(client) | {"cin7_code": "6100", "partner_code": "60101", "effective_from": "2027-01-01"}
+    assert client.post("/mappings/entry", data=new).status_code == 303
+    assert [(one["partner_code"], one["effective_from"]) for one in view(client)["page"]["entries"]] == [
+        ("60100", ""), ("60101", "2027-01-01"), ("60200", ""),
+    ]  # fmt: skip
+    page = client.get("/mappings", params=AT).text
+    assert "2027-01-01" in page
+    assert "any day" in page
+    form = entry_form(client, cin7_code="6100", partner_code="60101", effective_from="2027-01-01")
+    client.post("/mappings/entry", data=form | {"effective_from": "2027-02-01"})
+    assert [row.effective_from for row in maps.rows("account")] == ["", "2027-02-01", ""]
+    changes = view(client, "/history")["versions"][0]["changes"]
+    assert [(one["effective_from"], one["before"], one["after"]) for one in changes] == [
+        ("2027-01-01", "60101", None), ("2027-02-01", None, "60101"),
+    ]  # fmt: skip
+    assert "6100</span> from 2027-02-01" in client.get("/mappings/history", params=AT).text
+    exported = client.get("/mappings.csv", params=AT).text
+    assert "6100,60101,,2027-02-01" in exported
+    assert "says all of this already" in preview(client, exported).text
+
+
+def test_a_day_that_is_none_is_refused(maps: SqlCodeMaps, browse: Browse) -> None:
+    """Whoever sends a form without the browser's own check is told how a day is written."""
+    client = browse()
+    new = entry_form(client) | {"cin7_code": "6300", "partner_code": "60300", "effective_from": "1.1.2027"}
+    answer = client.post("/mappings/entry", data=new)
+    assert answer.status_code == 422
+    assert "“1.1.2027” is no day as 2027-01-31" in answer.text
+
+
 def test_a_change_that_changes_nothing_says_so(maps: SqlCodeMaps, browse: Browse) -> None:
     """Storing what is there makes no version."""
     client = browse()
@@ -190,6 +223,16 @@ def test_an_import_is_stored_only_after_its_preview(world: World, maps: SqlCodeM
     assert [(row.cin7_code, row.partner_code) for row in maps.rows("account")] == [
         ("6100", "60100"), ("6120", "61200"), ("6200", "60201"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("day", "freed"), [("", 1), ("2026-11-03", 1), ("2026-11-04", 0)])
+def test_a_preview_frees_what_is_mapped_on_its_day(world: World, browse: Browse, day: str, freed: int) -> None:
+    """A bill of the 3rd of November is freed by an entry that is effective then, not by one of a later day."""
+    world.run(BILLS)
+    world.park(BILLS, bill("1"), unmapped(bill("1")))
+    page = preview(browse(), f"cin7_code,partner_code,effective_from\n6120,61200,{day}\n").text
+    assert ("1 document that waits in the queue would be freed" in page) == bool(freed)
+    assert (day or "any day") in page
 
 
 def test_an_uploaded_file_may_be_the_whole_map(maps: SqlCodeMaps, browse: Browse) -> None:

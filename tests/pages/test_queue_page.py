@@ -182,6 +182,21 @@ def test_a_code_is_mapped_without_a_release(held: World, browse: Browse, schedul
     assert scheduler.replays == []
 
 
+def test_a_code_mapped_from_a_later_day_on_frees_nothing(held: World, browse: Browse, scheduler: Scheduler) -> None:
+    """The bills are of the 3rd of November: an entry from December on is stored, and they stay where they are."""
+    client = browse()
+    form = form_of(group_page(client), MAP) | {"other": "61200", "choice": "", "release": "1"}
+    answer = client.post("/queue/map", data=form | {"effective_from": "2026-12-01"})
+    assert "done=mapped" in answer.headers["location"]
+    assert held.database.code_maps(PAIR).rows("account") == [Row("6120", "61200", "", "2026-12-01")]
+    assert scheduler.replays == []
+    page = group_page(client)
+    assert "61200 from 2026-12-01" in page
+    form = form_of(page, MAP) | {"other": "61100", "choice": "", "release": "1"}
+    client.post("/queue/map", data=form | {"effective_from": "2026-11-03"})
+    assert scheduler.replays == [(PAIR, BILLS, ("1", "2"), "mia")]
+
+
 def test_a_supplier_is_decided_to_be_new(world: World, browse: Browse) -> None:
     """“Create it” is stored as the supplier map wants it, in either direction."""
     for flow, expected in ((SUPPLIERS, Row("Kestrel", "NEW")), ("suppliers_to_cin7", Row("NEW Kestrel", "Kestrel"))):

@@ -75,6 +75,21 @@ def test_a_delivered_document_shows_both_sides_and_the_map_version(world: World,
     assert "000001" in page(browse())
 
 
+def test_the_version_is_that_of_the_documents_day(world: World, browse: Browse) -> None:
+    """Of two entries in force the one that applies to the bill's date is named; an entry removed later still is."""
+    maps = world.database.code_maps(PAIR)
+    maps.set("account", "6120", "61200", author="ann")
+    maps.set("account", "6120", "61300", author="ben", effective_from="2026-11-01")
+    maps.set("account", "6120", "61400", author="eve", effective_from="2026-12-01")
+    world.run(BILLS)
+    source = bill("1")
+    line = source.lines[0].model_copy(update={"account": "61300"})  # type: ignore[attr-defined]
+    world.deliver(BILLS, source, "000001", resolved=source.model_copy(update={"lines": (line,)}))
+    world.time = NOW + world.hour
+    maps.remove("account", "6120", author="eve")
+    assert story(browse())["versions"]["lines[0].account"]["author"] == "ben"
+
+
 def test_amounts_are_shown_to_the_last_digit(world: World, browse: Browse) -> None:
     """No amount passes through a float."""
     world.run(BILLS)

@@ -75,6 +75,11 @@ class Document(_Frozen):
         """The money it moves, or None for master data."""
         return None
 
+    @property
+    def booked_on(self) -> dt.date | None:
+        """The day by which its codes are mapped: its own date, which the target books it under; None without one."""
+        return None
+
     def content_hash(self) -> str:
         """Return a SHA-256 of everything but the time stamp: equal content, equal hash."""
         content = _canonical(self.model_dump(exclude={"modified_at"}))
@@ -182,6 +187,11 @@ class TradeDocument(Document):
     gross: Amount
 
     @property
+    def booked_on(self) -> dt.date | None:
+        """Its own date."""
+        return self.date
+
+    @property
     def label(self) -> str:
         """What a clerk calls it."""
         return f"{self.kind.replace('_', ' ')} {self.number or '(without number)'}"
@@ -249,6 +259,11 @@ class GoodsReceipt(Document):
     lines: tuple[ReceiptLine, ...] = ()
 
     @property
+    def booked_on(self) -> dt.date | None:
+        """Its own date."""
+        return self.date
+
+    @property
     def label(self) -> str:
         """What a clerk calls it."""
         return f"goods receipt of {self.date.isoformat()} for {self.order_number}"
@@ -282,6 +297,11 @@ class JournalEntry(Document):
     date: dt.date
     company: str | None = None
     lines: tuple[JournalLine, ...] = ()
+
+    @property
+    def booked_on(self) -> dt.date | None:
+        """Its own date."""
+        return self.date
 
     @property
     def label(self) -> str:

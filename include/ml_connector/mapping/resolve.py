@@ -66,7 +66,7 @@ class Resolution:
         """Return the target code of `value` in map `name`; with a finding and "" when there is none."""
         if not value:
             return ""
-        target = self.maps.resolve(name, value, known)
+        target = self.maps.resolve(name, value, self.document.booked_on, known)
         if target is None:
             label = _LABELS[name]
             self.add(
@@ -124,8 +124,8 @@ class Resolution:
             return None
         items = self.reference.items
         if items is None:
-            return self.maps.find("item", value) or value
-        target = self.maps.find("item", value) or value
+            return self._item(value)
+        target = self._item(value)
         found = items.get(target)
         if found is None or not found.active:
             problem = "is not in" if found is None else "is inactive in"
@@ -138,6 +138,9 @@ class Resolution:
                 f"Create the item in {self.target_name}, or add “{value}” to the item map.",
             )
         return target
+
+    def _item(self, value: str) -> str:
+        return self.maps.find("item", value, self.document.booked_on) or value
 
     def supplier(self, document: TradeDocument | GoodsReceipt) -> str:
         """Return the target's supplier key, or a finding that waits until the supplier is linked."""
@@ -218,7 +221,7 @@ def _supplier(resolution: Resolution, document: Document) -> Document:
         update={
             "currency": _currency(resolution, document.currency),
             "terms": resolution.code("terms", Reason.TERMS_UNMAPPED, "terms", document.terms, reference.terms),
-            "tax_rule": resolution.maps.find("tax", document.tax_rule) or "",
+            "tax_rule": resolution.maps.find("tax", document.tax_rule, None) or "",
         }
     )
 

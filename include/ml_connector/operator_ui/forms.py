@@ -39,6 +39,7 @@ class MapForm(PairForm):
     Args:
         seen: what it meant on the page.
         choice: a proposal; "" for what was entered in `other`.
+        effective_from: first day of the documents that it is for; "" for those of any day.
         sure: it is new in the target since the last run.
         release: release what waits for nothing else.
     """
@@ -50,6 +51,7 @@ class MapForm(PairForm):
     choice: Text = ""
     other: Text = ""
     note: Text = ""
+    effective_from: Name = ""
     sure: bool = False
     release: bool = False
 

@@ -33,7 +33,7 @@ class MapChoice:
 
     Args:
         source, target: systems, as the code knows them.
-        seen: what the code means now; "" when it is not mapped.
+        seen: what the code means now, from which days on; "" when it is not mapped.
         known: how many codes the target had when last read; 0 when it cannot list them.
     """
 

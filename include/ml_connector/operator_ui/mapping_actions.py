@@ -9,13 +9,15 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response, 
 
 from ml_connector.operator_ui.desk import desk_of, pair_to_see, visitor_of
 from ml_connector.operator_ui.forms import Name, PairForm, Text, pair_of
+from ml_connector.operator_ui.freed import mapped_on_their_day
 from ml_connector.operator_ui.map_choices import is_known
-from ml_connector.operator_ui.mappings_page import At, known_map, waiting_for
+from ml_connector.operator_ui.mappings_page import At, known_map, waiting_for_map
+from ml_connector.operator_ui.open_documents import OpenDocument
 from ml_connector.operator_ui.pairs import Pair, system_name
 from ml_connector.operator_ui.rendering import both, go_to, show
-from ml_connector.operator_ui.words import map_title
+from ml_connector.operator_ui.words import map_of, map_title
 from ml_connector.store.codemap_csv import Row, decoded
-from ml_connector.store.codemap_edits import Change, MapEdits
+from ml_connector.store.codemap_edits import Change, MapEdits, Preview
 from ml_connector.store.codemaps import Import
 
 router = APIRouter()
@@ -28,7 +30,7 @@ class EntryForm(PairForm):
     """One entry.
 
     Args:
-        old_cin7, old_partner, old_note: the entry as the person saw it; empty codes for a new one.
+        old_cin7, old_partner, old_note, old_from: the entry as the person saw it; empty codes for a new one.
         sure: a code is new in its system since the last run.
     """
 
@@ -36,15 +38,23 @@ class EntryForm(PairForm):
     old_cin7: Text = ""
     old_partner: Text = ""
     old_note: Text = ""
+    old_from: Name = ""
     cin7_code: Text = ""
     partner_code: Text = ""
     note: Text = ""
+    effective_from: Name = ""
     sure: bool = False
 
     @property
     def old(self) -> Row | None:
         """The entry as the person saw it."""
-        return Row(self.old_cin7, self.old_partner, self.old_note) if self.old_cin7 or self.old_partner else None
+        old = Row(self.old_cin7, self.old_partner, self.old_note, self.old_from)
+        return old if self.old_cin7 or self.old_partner else None
+
+    @property
+    def new(self) -> Row:
+        """The entry as the person wants it."""
+        return Row(self.cin7_code.strip(), self.partner_code.strip(), self.note.strip(), self.effective_from)
 
 
 class UndoForm(PairForm):
@@ -110,11 +120,11 @@ class PreviewView:
 @router.post("/mappings/entry")
 def store_entry(request: Request, form: Annotated[EntryForm, Form()]) -> Response:
     """Add or change one entry."""
-    pair, new = pair_of(request, form), Row(form.cin7_code.strip(), form.partner_code.strip(), form.note.strip())
+    pair = pair_of(request, form)
     if not form.sure:
-        _check_known(request, pair, known_map(form.map), new)
+        _check_known(request, pair, known_map(form.map), form.new)
     several = any(flow.source == pair.partner for flow in pair.flows)
-    version = _edits(request, pair, form.map).replace(form.old, new, author=_author(request), several=several)
+    version = _edits(request, pair, form.map).replace(form.old, form.new, author=_author(request), several=several)
     return _back(request, form.pair, form.map, version)
 
 
@@ -148,10 +158,8 @@ def preview_import(request: Request, form: Annotated[ImportForm, Depends()]) -> 
     pair = pair_of(request, PairForm(token=form.token, pair=form.pair))
     name, text = _text_of(form)
     seen = _edits(request, pair, known_map(form.map)).preview(text, name, replace=form.replace)
-    mapped = {row.cin7_code for row in seen.rows} | {row.partner_code for row in seen.rows}
     known = desk_of(request).database().known_codes(pair.name, pair.partner).of(form.map)
     unknown = sorted({row.partner_code for row in seen.rows if known and row.partner_code not in known})
-    groups = waiting_for(request, pair, form.map)
     view = PreviewView(
         pair=pair,
         map_name=form.map,
@@ -161,7 +169,7 @@ def preview_import(request: Request, form: Annotated[ImportForm, Depends()]) -> 
         changes=seen.changes[:MOST_SHOWN],
         change_count=len(seen.changes),
         unknown=tuple(unknown) if form.map != "supplier" else (),
-        frees=sum(group.frees for group in groups if group.value in mapped),
+        frees=_frees(request, pair, form.map, seen),
         replace=form.replace,
         text=text,
     )
@@ -178,6 +186,22 @@ def apply_import(request: Request, form: Annotated[ApplyForm, Form()]) -> Respon
     )
     now = maps.version(form.map)
     return _back(request, form.pair, form.map, now if now != form.version else None)
+
+
+def _frees(request: Request, pair: Pair, map_name: str, seen: Preview) -> int:
+    """Return how many documents wait for nothing but codes that the file maps on their day."""
+    desk = desk_of(request)
+    named = {"cin7": {row.cin7_code for row in seen.rows}, pair.partner: {row.partner_code for row in seen.rows}}
+    documents = [
+        one
+        for one in waiting_for_map(request, pair, map_name)
+        if len(one.cases) == 1 and one.cases[0][1] in named[pair.source_of(one.flow)] and _is_of(map_name, one)
+    ]
+    return len(mapped_on_their_day(desk, pair, map_name, seen.after, documents))
+
+
+def _is_of(map_name: str, one: OpenDocument) -> bool:
+    return all(map_of(finding) == map_name for finding in one.findings)
 
 
 def _text_of(form: ImportForm) -> tuple[str, str]:

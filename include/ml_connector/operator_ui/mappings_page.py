@@ -16,10 +16,10 @@ from ml_connector.operator_ui.groups import Group, grouped
 from ml_connector.operator_ui.map_choices import map_choice
 from ml_connector.operator_ui.mapping_queries import EntryPage, MapEntry, entries_of, entry_of, map_sizes
 from ml_connector.operator_ui.notices import Notice, notice
-from ml_connector.operator_ui.open_documents import Asked, find_open
+from ml_connector.operator_ui.open_documents import Asked, OpenDocument, find_open
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.rendering import both, csv_file, show
-from ml_connector.store.codemap_csv import COLUMNS
+from ml_connector.store.codemap_csv import COLUMNS, Row
 from ml_connector.store.codemap_edits import MapEdits, Version
 
 router = APIRouter()
@@ -42,6 +42,7 @@ class Place:
 
     q: Annotated[str, Query(max_length=200)] = ""
     after: Annotated[str, Query(max_length=500)] = ""
+    after_day: Annotated[str, Query(max_length=10)] = ""
     after_partner: Annotated[str, Query(max_length=500)] = ""
 
 
@@ -104,7 +105,7 @@ def mappings_page(
     pair = pair_to_see(request, at.pair) if at.pair else next(iter(pairs), None)
     if pair is None:
         return show(request, "mappings.html", _nothing(at.map))
-    after = (place.after, place.after_partner)
+    after = (place.after, place.after_day, place.after_partner)
     view = MappingsView(
         pair=pair,
         pairs=tuple(pairs),
@@ -135,12 +136,13 @@ def entry_page(
     at: At,
     cin7_code: Annotated[str, Query(max_length=500)] = "",
     partner_code: Annotated[str, Query(max_length=500)] = "",
+    effective_from: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
     """Show one entry, to be changed or removed; without codes, the form of a new one."""
     known_map(at.map)
     pair, entry = pair_to_see(request, at.pair), None
     if cin7_code or partner_code:
-        entry = entry_of(desk_of(request).database(), pair, at.map, cin7_code, partner_code)
+        entry = entry_of(desk_of(request).database(), pair, at.map, Row(cin7_code, partner_code, "", effective_from))
         if entry is None:
             raise HTTPException(404, f"“{cin7_code}” → “{partner_code}” is not in the {at.map} map any more.")
     view = EntryView(pair, at.map, entry, visitor_of(request).may_change(pair.name))
@@ -168,10 +170,14 @@ def known_map(name: str) -> str:
 
 def waiting_for(request: Request, pair: Pair, map_name: str) -> list[Group]:
     """Return the groups of the queue that this map can free."""
-    desk = desk_of(request)
+    documents = waiting_for_map(request, pair, map_name)
+    return [group for group in grouped(documents, [pair], desk_of(request).now()) if group.map_name == map_name]
+
+
+def waiting_for_map(request: Request, pair: Pair, map_name: str) -> tuple[OpenDocument, ...]:
+    """Return the documents of the queue that bear a code for which this map has no good entry."""
     reasons = frozenset(reason.value for reason, name in MAP_OF.items() if name == map_name)
-    found = find_open(desk.database().engine, [pair.name], Asked(pair.name, reasons=reasons))
-    return [group for group in grouped(found.documents, [pair], desk.now()) if group.map_name == map_name]
+    return find_open(desk_of(request).database().engine, [pair.name], Asked(pair.name, reasons=reasons)).documents
 
 
 def _unmapped(request: Request, pair: Pair, map_name: str) -> tuple[Unmapped, ...]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 
 from ml_connector.orchestration import catalog
 from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.fiscal import FiscalCalendar
 from ml_connector.store.engine import reading
 from ml_connector.store.tables import run_flow
 from ml_connector.sync.spec import Flow
@@ -32,6 +35,7 @@ class Pair:
     Args:
         name: DAG id.
         cadence: flow → cron expression or ``period_close``; empty where it is not deployed any more.
+        calendar: the accounting periods that it was deployed with; None where it says nothing of them.
     """
 
     name: str
@@ -39,10 +43,15 @@ class Pair:
     partner: str
     flows: tuple[Flow, ...]
     cadence: dict[str, str]
+    calendar: FiscalCalendar | None = None
 
     def flow(self, name: str) -> Flow | None:
         """Return the flow called `name`, or None."""
         return next((flow for flow in self.flows if flow.name == name), None)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """Return the day that it is in the time zone of the company's books."""
+        return moment.astimezone(ZoneInfo(self.calendar.timezone) if self.calendar else dt.timezone.utc).date()
 
     def source_of(self, flow: str) -> str:
         """Return the system that the flow reads, ``cin7`` unless the pair knows better."""
@@ -69,7 +78,9 @@ def _deployed(deployment: Deployment) -> Pair:
     flows = deployment.active_flows()
     cadence = {flow.name: deployment.cadence_of(flow) for flow in flows}
     spec = deployment.spec
-    return Pair(deployment.dag_id, _title(spec.title, deployment.tenant), spec.partner, flows, cadence)
+    title, calendar = _title(spec.title, deployment.tenant), deployment.calendar
+    told = calendar if "calendar" in deployment.model_fields_set else None
+    return Pair(deployment.dag_id, title, spec.partner, flows, cadence, told)
 
 
 def _seen(name: str) -> Pair:

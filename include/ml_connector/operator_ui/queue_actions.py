@@ -12,6 +12,7 @@ from ml_connector.domain.errors import ConcurrentEdit, SyncError
 from ml_connector.mapping.reasons import MAP_OF
 from ml_connector.operator_ui.desk import REPLAY, desk_of, visitor_of
 from ml_connector.operator_ui.forms import CaseForm, DocumentForm, MapForm, pair_of
+from ml_connector.operator_ui.freed import mapped_on_their_day
 from ml_connector.operator_ui.groups import state_of_all
 from ml_connector.operator_ui.map_choices import is_known, target_of
 from ml_connector.operator_ui.open_documents import Asked, OpenDocument
@@ -46,7 +47,8 @@ def map_code(request: Request, form: Annotated[MapForm, Form()]) -> Response:
     _assign(request, pair, form)
     case = (form.reason, form.value)
     documents = members(request, pair, Asked(pair.name, form.flow), *case) if form.release else []
-    freed = [one for one in documents if one.cases == (case,)]
+    alone = [one for one in documents if one.cases == (case,)]
+    freed = _mapped(request, pair, _MAPS[form.reason], alone) if alone else []
     said: Said = _release(request, pair, form.flow, freed) if freed else {"done": "mapped"}
     return _back_to_group(request, form, said)
 
@@ -93,7 +95,15 @@ def _assign(request: Request, pair: Pair, form: MapForm) -> None:
         what = f"{there} had no {map_title(map_name)} “{target}” when it was last read."
         raise HTTPException(422, f"{what} If it is new there, tick the box that says so.")
     edits, author = MapEdits(database.code_maps(pair.name), map_name), visitor_of(request).name
-    edits.assign(shape.source, form.value, target, seen=form.seen, author=author, note=form.note)
+    said = {"seen": form.seen, "note": form.note, "effective_from": form.effective_from}
+    edits.assign(shape.source, form.value, target, author=author, **said)
+
+
+def _mapped(request: Request, pair: Pair, map_name: str, documents: Sequence[OpenDocument]) -> list[OpenDocument]:
+    """Return the documents whose code is mapped on their day now."""
+    desk = desk_of(request)
+    rows = desk.database().code_maps(pair.name).rows(map_name)
+    return mapped_on_their_day(desk, pair, map_name, rows, documents)
 
 
 def _release(request: Request, pair: Pair, flow: str, documents: Sequence[OpenDocument]) -> Said:

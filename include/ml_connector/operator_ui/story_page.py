@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -18,6 +19,7 @@ from ml_connector.operator_ui.pairs import Pair, system_name
 from ml_connector.operator_ui.rendering import both, show
 from ml_connector.operator_ui.stations import Station, stations
 from ml_connector.operator_ui.story_queries import (
+    Codes,
     Content,
     InForce,
     Read,
@@ -90,7 +92,8 @@ def story_page(
     flow = pair.flow(at.flow)
     source, target = (flow.source, flow.destination) if flow else ("", "")
     fields = table(content.read, content.resolved, one.findings) if content.read else []
-    versions = _versions(desk, one, source, fields)
+    day = (content.read.booked_on if content.read else None) or pair.day_of(one.updated_at)
+    versions = _versions(desk, one, source, fields, day)
     view = StoryView(
         pair=pair,
         flow=at.flow,
@@ -110,17 +113,17 @@ def story_page(
     return show(request, "story.html", view)
 
 
-def _versions(desk: Desk, one: OpenDocument, source: str, fields: Sequence[FieldRow]) -> dict[str, InForce]:
+def _versions(
+    desk: Desk, one: OpenDocument, source: str, fields: Sequence[FieldRow], day: dt.date
+) -> dict[str, InForce]:
     """Return field name → the version of the map that was in force when the document was last tried."""
-    mapped = {row.name: _cin7_code(row, source) for row in fields if row.map_name and row.after}
-    codes = {(row.map_name, mapped[row.name]) for row in fields if row.name in mapped}
-    found = versions_in_force(desk.database().engine, one.pair, codes, one.updated_at)
-    known = {row.name: found.get((row.map_name, mapped[row.name])) for row in fields if row.name in mapped}
-    return {name: version for name, version in known.items() if version is not None}
+    codes = {row.name: _codes(row, row.after, source) for row in fields if row.map_name and row.after}
+    found = versions_in_force(desk.database().engine, one.pair, set(codes.values()), one.updated_at, day)
+    return {name: found[mapped] for name, mapped in codes.items() if mapped in found}
 
 
-def _cin7_code(row: FieldRow, source: str) -> str:
-    return row.before if source == "cin7" else row.after or ""
+def _codes(row: FieldRow, after: str, source: str) -> Codes:
+    return (row.map_name, row.before, after) if source == "cin7" else (row.map_name, after, row.before)
 
 
 def _choices(one: OpenDocument) -> tuple[str, ...]:

@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, select, tuple_
+from sqlalchemy import Engine, select, tuple_
 
 from ml_connector.domain.documents import Document, load_document
+from ml_connector.store.codemaps import partners_of
 from ml_connector.store.engine import reading
 from ml_connector.store.reviews import content_of
-from ml_connector.store.tables import code_map, code_map_change, document, pull, run_flow, staged_document
+from ml_connector.store.tables import code_map_change, document, pull, run_flow, staged_document
 from ml_connector.sync.ports import TargetRef
 
 MOST_PULLS = 20
+Codes = tuple[str, str, str]
+"""Map, Cin7 code and partner code."""
 MOST_MAPPED = 200
 """Mapped fields of one document whose version is looked up."""
-MOST_CHANGED_SINCE = 10
-"""Of those, how many are looked up in the history, because their entry was changed since."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ def read_content(engine: Engine, pair: str, flow: str, key: str) -> Content | No
         began_at = connection.execute(select(runs.started_at).where(*same_run)).scalar()
     kind = row["kind"] or staged.get("kind", "")
     return Content(
-        read=_load(kind, row["payload"] or staged.get("document")),
-        resolved=_load(kind, staged.get("resolved")),
+        read=load_kept(kind, row["payload"] or staged.get("document")),
+        resolved=load_kept(kind, staged.get("resolved")),
         raw=(staged.get("raw") or "")[:20_000],
         ref=TargetRef.model_validate(row["ref"]) if row["ref"] else None,
         marker=row["marker"],
@@ -103,29 +104,25 @@ def read_pulls(engine: Engine, pair: str, flow: str, run_id: str) -> list[Read]:
 
 
 def versions_in_force(
-    engine: Engine, pair: str, codes: Collection[tuple[str, str]], at: dt.datetime
-) -> dict[tuple[str, str], InForce]:
-    """Return (map, Cin7 code) → the version that was in force at that time, of those that are mapped now or were."""
-    asked = sorted(codes)[:MOST_MAPPED]
-    columns = code_map.c
-    entries = tuple_(columns.map, columns.cin7_code).in_(asked)
-    query = select(columns.map, columns.cin7_code, columns.version, columns.author, columns.at)
+    engine: Engine, pair: str, codes: Collection[Codes], at: dt.datetime, day: dt.date
+) -> dict[Codes, InForce]:
+    """Return codes → the version that said at that time that they are the same for a document of that day."""
+    asked, columns = set(sorted(codes)[:MOST_MAPPED]), code_map_change.c
+    in_maps = tuple_(columns.map, columns.cin7_code).in_(sorted({one[:2] for one in asked}))
+    what = (columns.map, columns.cin7_code, columns.effective_from, columns.after, columns.entries)
+    wanted = select(*what, columns.version, columns.author, columns.at)
+    query = wanted.where(columns.deployment == pair, in_maps, columns.at <= at)
+    query = query.where(columns.effective_from <= day.isoformat()).order_by(columns.version)
+    slots: dict[Codes, dict[str, InForce]] = {one: {} for one in asked}
     with reading(engine) as connection:
-        rows = connection.execute(query.where(columns.deployment == pair, entries))
-        found = {(row[0], row[1]): InForce(*row[2:]) for row in rows}
-        changed = [code for code in asked if code in found and found[code].at > at]
-        for code in changed[:MOST_CHANGED_SINCE]:
-            earlier = _earlier(connection, pair, *code, at)
-            found = {**found, code: earlier} if earlier else {k: v for k, v in found.items() if k != code}
-    return {code: one for code, one in found.items() if one.at <= at}
-
-
-def _earlier(connection: Connection, pair: str, name: str, code: str, at: dt.datetime) -> InForce | None:
-    columns = code_map_change.c
-    mine = (columns.deployment == pair, columns.map == name, columns.cin7_code == code, columns.at <= at)
-    query = select(columns.version, columns.author, columns.at).where(*mine).order_by(columns.version.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
-    return None if row is None else InForce(*row)
+        for row in connection.execute(query):
+            partners = partners_of(row)
+            for one in asked:
+                if one[:2] == (row.map, row.cin7_code):
+                    slots[one].pop(row.effective_from, None)
+                    if one[2] in partners:
+                        slots[one][row.effective_from] = InForce(row.version, row.author, row.at)
+    return {one: found[max(found)] for one, found in slots.items() if found}
 
 
 def _staged(row: Mapping[Any, Any]) -> Any:
@@ -134,8 +131,8 @@ def _staged(row: Mapping[Any, Any]) -> Any:
     return select(staged_document).where(*(columns[name] == row[name] for name in keys))
 
 
-def _load(kind: str, payload: str | None) -> Document | None:
-    """Return the document; None when there is none or another release wrote it in another shape."""
+def load_kept(kind: str, payload: str | None) -> Document | None:
+    """Return a document as it was kept; None when there is none or another release wrote it in another shape."""
     if not payload:
         return None
     try:

@@ -79,5 +79,5 @@ def _maps(database: Database, dag_id: str, flow: Flow, noted: InForce) -> CodeMa
     store = database.code_maps(dag_id)
     identity = Policies().identity_maps if noted.identity is None else noted.identity
     if noted.versions is None:
-        return CodeMaps(store.load(flow.source), identity)
-    return CodeMaps(store.load_at(flow.source, noted.versions), identity)
+        return CodeMaps(store.load(flow.source), identity, today=noted.today)
+    return CodeMaps(store.load_at(flow.source, noted.versions), identity, today=noted.today)

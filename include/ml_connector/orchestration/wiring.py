@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ml_connector.domain.errors import ConfigurationError, SyncError
 from ml_connector.mapping.codemap import CodeMaps
@@ -112,6 +113,11 @@ class Workshop:
         self._shared: dict[str, Adapter] = {}
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the company's books."""
+        return ZoneInfo(self.deployment.calendar.timezone)
+
+    @property
     def calls(self) -> int:
         """How many calls have been made."""
         return self._calls.total
@@ -142,6 +148,7 @@ class Workshop:
             reverse_orders=database.journal(name, reverse_orders.name, run_id) if reverse_orders else None,
             dry_run=dry_run,
             approved=plans.approved(database.engine, name, flow.name, approved) if approved else None,
+            zone=self.zone,
             learn=database.known_codes(name, flow.destination).keep,
             say=self.say,
         )
@@ -165,7 +172,8 @@ class Workshop:
         name, partner = self.deployment.dag_id, self.deployment.spec.partner
         audit = self.database.audit(name, ACCOUNTS, run_id)
         charts = {system: self._adapter(system, audit).reference([ACCOUNTS]).accounts for system in (partner, "cin7")}
-        maps = CodeMaps(self.database.code_maps(name).load(partner))
+        today = self.database.now().astimezone(self.zone).date()
+        maps = CodeMaps(self.database.code_maps(name).load(partner), today=today)
         found = compare_accounts(partner, charts[partner] or {}, charts["cin7"] or {}, maps)
         audit.note("", "accounts compared", found.model_dump(mode="json"))
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import difflib
 import io
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from ml_connector.domain.errors import ConfigurationError
 
-COLUMNS = ("cin7_code", "partner_code", "note")
+COLUMNS = ("cin7_code", "partner_code", "note", "effective_from")
 _REQUIRED = COLUMNS[:2]
 _FORMULA = r"[=+\-@＝＋－＠\t\r\n]"
 _RISKY = re.compile(rf"'*{_FORMULA}")
@@ -19,22 +20,38 @@ _NEGATIVE = re.compile(r"-[0-9]+(\.[0-9]+)?")
 _GUARDED = re.compile(rf"'+{_FORMULA}")
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Slot = tuple[str, str]
+"""Cin7 code and effective date: the entries that one change replaces together."""
+
+
 @dataclass(frozen=True)
 class Row:
-    """One entry of a code map; `partner_code` is "" where it has not been filled in."""
+    """One entry of a code map.
+
+    Args:
+        partner_code: "" where it has not been filled in.
+        effective_from: the first day of the documents that it is for, e.g. ``2027-01-01``; "" for those of any day.
+    """
 
     cin7_code: str
     partner_code: str
     note: str = ""
+    effective_from: str = ""
+
+    @property
+    def slot(self) -> Slot:
+        """Cin7 code and effective date."""
+        return self.cin7_code, self.effective_from
 
 
 def read_rows(text: str, file: str) -> list[Row]:
-    """Return the rows of a CSV text with the columns ``cin7_code``, ``partner_code`` and maybe ``note``.
+    """Return the rows of a CSV text: ``cin7_code``, ``partner_code``, and maybe ``note`` and ``effective_from``.
 
     A byte order mark, semicolons or tabs for commas, blank lines and blanks around values are fine.
 
     Raises:
-        ConfigurationError: naming file and line: an unknown or missing column, an entry twice, no code.
+        ConfigurationError: naming file and line: an unknown or missing column, an entry twice, no code, no such day.
     """
     if "\x00" in text:
         raise ConfigurationError(f"{file} is no text file: save it from the spreadsheet as “CSV UTF-8”")
@@ -44,7 +61,7 @@ def read_rows(text: str, file: str) -> list[Row]:
     reader = csv.reader(io.StringIO("".join(lines[offset:]), newline=""), delimiter=_delimiter(header_line))
     header: list[str] | None = None
     rows: list[Row] = []
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[Slot, str], int] = {}
     for cells in _cells(reader, file, offset):
         line = reader.line_num + offset
         if not any(cells):
@@ -53,13 +70,27 @@ def read_rows(text: str, file: str) -> list[Row]:
             header = _header(cells, file, line)
             continue
         rows.append(_row(header, cells, file, line))
-        entry = (rows[-1].cin7_code, rows[-1].partner_code)
+        entry = (rows[-1].slot, rows[-1].partner_code)
         if entry in seen:
-            raise ConfigurationError(f"{file}, line {line}: “{entry[0]}” stands in line {seen[entry]} already")
+            raise ConfigurationError(
+                f"{file}, line {line}: “{rows[-1].cin7_code}” stands in line {seen[entry]} already"
+            )
         seen[entry] = line
     if header is None:
         raise ConfigurationError(f"{file} is empty: its first line must be {','.join(COLUMNS)}")
     return rows
+
+
+def effective_day(text: str) -> dt.date | None:
+    """Return an effective date; None for "".
+
+    Raises:
+        ConfigurationError: it is no day as ``2027-01-01``.
+    """
+    try:
+        return dt.date.fromisoformat(text if _DAY.fullmatch(text) else "no day") if text else None
+    except ValueError:
+        raise ConfigurationError(f"the effective date “{text}” is no day as 2027-01-31 (year-month-day)") from None
 
 
 def write_rows(rows: Iterable[Row]) -> str:
@@ -142,4 +173,9 @@ def _row(header: list[str], cells: list[str], file: str, line: int) -> Row:
     values = {name: cell for name, cell in zip(header, cells, strict=False) if name}
     if not values.get("cin7_code"):
         raise ConfigurationError(f"{file}, line {line}: no cin7_code")
-    return Row(values["cin7_code"], values.get("partner_code", ""), values.get("note", ""))
+    day = values.get("effective_from", "")
+    try:
+        effective_day(day)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}, line {line}: {error}") from None
+    return Row(values["cin7_code"], values.get("partner_code", ""), values.get("note", ""), day)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 
 from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError
-from ml_connector.store.codemap_csv import Row, read_rows
-from ml_connector.store.codemaps import Import, Rows, SqlCodeMaps, count_changes
+from ml_connector.store.codemap_csv import Row, Slot, effective_day, read_rows
+from ml_connector.store.codemaps import Import, Rows, Slots, SqlCodeMaps, by_slot, count_changes
 from ml_connector.store.engine import reading
 from ml_connector.store.tables import code_map, code_map_change
 
@@ -22,12 +22,13 @@ MOST_CHANGES = 20
 
 @dataclass(frozen=True)
 class Change:
-    """What one version changed for a Cin7 code; None where there was, or is, no entry."""
+    """What one version changed for a Cin7 code and effective date; None where there was, or is, no entry."""
 
     cin7_code: str
     before: str | None
     after: str | None
     note: str
+    effective_from: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,14 @@ class Preview:
     Args:
         version: of the map as it is.
         rows: the entries of the file that have a partner code.
+        after: all entries of the map, as they would be.
     """
 
     version: int
     counts: Import
     changes: tuple[Change, ...]
     rows: Rows
+    after: Rows
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,18 @@ class MapEdits:
     maps: SqlCodeMaps
     name: str
 
-    def assign(self, source: str, code: str, target: str, *, seen: str, author: str, note: str = "") -> int | None:
-        """Let `code` of `source` mean `target` in the other system, and nothing else; return the new version.
+    def assign(
+        self,
+        source: str,
+        code: str,
+        target: str,
+        *,
+        seen: str,
+        author: str,
+        note: str = "",
+        effective_from: str = "",
+    ) -> int | None:
+        """Let `code` of `source` mean `target` from that day on, until its next entry; return the new version.
 
         Args:
             source: ``cin7`` or the partner.
@@ -73,16 +86,17 @@ class MapEdits:
             seen: what `code` meant when the author looked, as `meaning` gives it.
             author: who vouches for it.
             note: why.
+            effective_from: the first day of the documents that it is for; "" for those of any day.
 
         Raises:
             ConcurrentEdit: somebody mapped the code meanwhile.
-            ConfigurationError: a code is blank.
+            ConfigurationError: a code is blank, or the date is none.
         """
         code, target = _filled(code), _filled(target)
         cin7, partner = (code, target) if source == "cin7" else (target, code)
-        row = Row(cin7, partner, note.strip())
+        row = _checked(Row(cin7, partner, note, effective_from))
 
-        def decide(there: Mapping[str, Rows]) -> Mapping[str, Rows]:
+        def decide(there: Slots) -> Slots:
             now = _meaning(there, source, code)
             if now != seen:
                 msg = (
@@ -92,21 +106,22 @@ class MapEdits:
                 )
                 raise ConcurrentEdit(msg)
             if source == "cin7":
-                return {cin7: (row,)}
-            others = {key: tuple(r for r in group if r.partner_code != partner) for key, group in there.items()}
-            changed = {key: group for key, group in others.items() if group != there[key]}
-            return {**changed, cin7: (*others.get(cin7, ()), row)}
+                return {row.slot: (row,)}
+            same_day = {slot: group for slot, group in there.items() if slot[1] == row.effective_from}
+            others = {slot: tuple(r for r in group if r.partner_code != partner) for slot, group in same_day.items()}
+            changed = {slot: group for slot, group in others.items() if group != there[slot]}
+            return {**changed, row.slot: (*others.get(row.slot, ()), row)}
 
         return self.maps.change(self.name, decide, author=author)
 
     def meaning(self, source: str, code: str) -> str:
-        """Return what `code` of `source` means in the other system; "" when it is not mapped."""
+        """Return what `code` of `source` means in the other system, from which days on; "" when it is not mapped."""
         columns = code_map.c
         mine = (columns.deployment == self.maps.deployment, columns.map == self.name)
         known, wanted = (columns.cin7_code, columns.partner_code)[:: 1 if source == "cin7" else -1]
-        query = select(wanted).where(*mine, known == code)
+        query = select(columns.effective_from, wanted).where(*mine, known == code)
         with reading(self.maps.engine) as connection:
-            return ", ".join(sorted(connection.execute(query).scalars()))
+            return _in_words((row[0], row[1]) for row in connection.execute(query))
 
     def replace(self, old: Row | None, new: Row | None, *, author: str, several: bool = False) -> int | None:
         """Put one entry in the place of another; return the new version.
@@ -119,21 +134,20 @@ class MapEdits:
 
         Raises:
             ConcurrentEdit: the old entry is not there any more as it was.
-            ConfigurationError: a code is blank, or the Cin7 code is mapped already.
+            ConfigurationError: a code is blank, the date is none, or the Cin7 code is mapped from that date already.
         """
-        wanted = new and Row(_filled(new.cin7_code), _filled(new.partner_code), new.note.strip())
+        wanted = new and _checked(new)
 
-        def decide(there: Mapping[str, Rows]) -> Mapping[str, Rows]:
+        def decide(there: Slots) -> Slots:
             changed = {}
             if old is not None:
-                if old not in there.get(old.cin7_code, ()):
+                if old not in there.get(old.slot, ()):
                     raise ConcurrentEdit(f"the entry “{old.cin7_code}” → “{old.partner_code}” was changed meanwhile")
-                changed[old.cin7_code] = tuple(row for row in there[old.cin7_code] if row != old)
+                changed[old.slot] = tuple(row for row in there[old.slot] if row != old)
             if wanted is not None:
-                code = wanted.cin7_code
-                others = changed.get(code, there.get(code, ()))
+                others = changed.get(wanted.slot, there.get(wanted.slot, ()))
                 _refuse(wanted, others, several=several)
-                changed[code] = (*others, wanted)
+                changed[wanted.slot] = (*others, wanted)
             return changed
 
         return self.maps.change(self.name, decide, author=author)
@@ -146,15 +160,14 @@ class MapEdits:
         """
         rows = read_rows(text, file)
         filled = [row for row in rows if row.partner_code]
-        wanted: dict[str, Rows] = {}
-        for row in sorted(filled, key=lambda one: one.partner_code):
-            wanted[row.cin7_code] = (*wanted.get(row.cin7_code, ()), row)
+        wanted = by_slot(filled)
         version, there = self.maps.version(self.name), self.maps.entries(self.name)
-        gone = [code for code in there if code not in wanted] if replace else []
-        after = {**wanted, **dict.fromkeys(gone, ())}
-        changes = [_change(code, there.get(code, ()), after[code]) for code in sorted(after)]
+        gone = [slot for slot in there if slot not in wanted] if replace else []
+        changed = {**wanted, **dict.fromkeys(gone, ())}
+        changes = [_change(slot, there.get(slot, ()), changed[slot]) for slot in sorted(changed)]
         counted = dataclasses.replace(count_changes(there, wanted, gone), blank=len(rows) - len(filled))
-        return Preview(version, counted, tuple(filter(None, changes)), tuple(filled))
+        after = tuple(row for group in {**there, **changed}.values() for row in group)
+        return Preview(version, counted, tuple(filter(None, changes)), tuple(filled), after)
 
     # --- versions ---
 
@@ -182,33 +195,31 @@ class MapEdits:
         rows = self._stored(number)
         if not rows:
             raise ConfigurationError(f"the {self.name} map has no version {number}")
-        back = {row["cin7_code"]: self._before(row, number) for row in rows}
+        back = {_slot(row): self._before(row, number) for row in rows}
 
-        def decide(there: Mapping[str, Rows]) -> Mapping[str, Rows]:
+        def decide(there: Slots) -> Slots:
             for row in rows:
                 code = row["cin7_code"]
-                if _joined(there.get(code, ())) != (row["after"] or ""):
+                if _joined(there.get(_slot(row), ())) != (row["after"] or ""):
                     raise ConcurrentEdit(f"“{code}” was changed again after version {number}: undo that first")
             return back
 
         return self.maps.change(self.name, decide, author=author)
 
     def _before(self, row: Mapping[Any, Any], number: int) -> Rows:
-        """Return the entries of a Cin7 code before that version."""
+        """Return the entries of a slot before that version."""
         if row["before"] is None:
             return ()
-        columns = code_map_change.c
-        earlier = (columns.cin7_code == row["cin7_code"], columns.version < number)
+        columns, (code, day) = code_map_change.c, _slot(row)
+        earlier = (columns.cin7_code == code, columns.effective_from == day, columns.version < number)
         query = select(columns.entries).where(*self._mine(), *earlier).order_by(columns.version.desc()).limit(1)
         with reading(self.maps.engine) as connection:
             entries = connection.execute(query).scalar()
         if entries is not None:
-            return tuple(Row(row["cin7_code"], one["partner_code"], one["note"]) for one in entries)
+            return tuple(Row(code, one["partner_code"], one["note"], day) for one in entries)
         if ", " in row["before"]:  # one code or several: an older release did not say
-            raise ConfigurationError(
-                f"“{row['cin7_code']}” → “{row['before']}” is from an older release: enter it by hand"
-            )
-        return (Row(row["cin7_code"], row["before"]),)
+            raise ConfigurationError(f"“{code}” → “{row['before']}” is from an older release: enter it by hand")
+        return (Row(code, row["before"]),)
 
     def _stored(self, number: int) -> list[Mapping[Any, Any]]:
         query = select(code_map_change).where(*self._mine(), code_map_change.c.version == number)
@@ -217,8 +228,9 @@ class MapEdits:
 
     def _changes(self, number: int) -> tuple[Change, ...]:
         columns = code_map_change.c
-        wanted = select(columns.cin7_code, columns.before, columns.after, columns.note)
-        query = wanted.where(*self._mine(), columns.version == number).order_by(columns.cin7_code).limit(MOST_CHANGES)
+        slot = (columns.cin7_code, columns.effective_from)
+        wanted = select(columns.cin7_code, columns.before, columns.after, columns.note, columns.effective_from)
+        query = wanted.where(*self._mine(), columns.version == number).order_by(*slot).limit(MOST_CHANGES)
         with reading(self.maps.engine) as connection:
             return tuple(Change(*row) for row in connection.execute(query))
 
@@ -227,18 +239,38 @@ class MapEdits:
         return columns.deployment == self.maps.deployment, columns.map == self.name
 
 
-def _meaning(there: Mapping[str, Rows], source: str, code: str) -> str:
+def _meaning(there: Slots, source: str, code: str) -> str:
+    rows = [row for group in there.values() for row in group]
     if source == "cin7":
-        return _joined(there.get(code, ()))
-    return ", ".join(sorted(key for key, group in there.items() for row in group if row.partner_code == code))
+        return _in_words((row.effective_from, row.partner_code) for row in rows if row.cin7_code == code)
+    return _in_words((row.effective_from, row.cin7_code) for row in rows if row.partner_code == code)
 
 
-def _change(code: str, before: Rows, after: Rows) -> Change | None:
-    """Return what changes for a Cin7 code; None for nothing."""
+def _in_words(dated: Iterable[tuple[str, str]]) -> str:
+    """Return effective dates and codes as ``60100, 60200 from 2027-01-01``."""
+    return ", ".join(f"{code} from {day}" if day else code for day, code in sorted(dated))
+
+
+def _slot(row: Mapping[Any, Any]) -> Slot:
+    return row["cin7_code"], row["effective_from"]
+
+
+def _change(slot: Slot, before: Rows, after: Rows) -> Change | None:
+    """Return what changes in a slot; None for nothing."""
     if before == after:
         return None
     note = "; ".join(filter(None, (row.note for row in after)))
-    return Change(code, _joined(before) or None, _joined(after) or None, note)
+    return Change(slot[0], _joined(before) or None, _joined(after) or None, note, slot[1])
+
+
+def _checked(row: Row) -> Row:
+    """Return the row without blanks around its codes.
+
+    Raises:
+        ConfigurationError: a code is blank, or the date is none.
+    """
+    effective_day(row.effective_from)
+    return Row(_filled(row.cin7_code), _filled(row.partner_code), row.note.strip(), row.effective_from)
 
 
 def _joined(group: Rows) -> str:
@@ -255,6 +287,7 @@ def _refuse(new: Row, others: Rows, *, several: bool) -> None:
     if any(row.partner_code == new.partner_code for row in others):
         raise ConfigurationError(f"“{new.cin7_code}” → “{new.partner_code}” is there already")
     if others and not several:
+        since = f" from {new.effective_from}" if new.effective_from else ""
         raise ConfigurationError(
-            f"“{new.cin7_code}” is mapped to “{_joined(others)}” already: change that entry instead"
+            f"“{new.cin7_code}” is mapped to “{_joined(others)}”{since} already: change that entry instead"
         )

@@ -21,11 +21,18 @@ _WRITES = (Progress.SENT.value, AMENDING)
 
 @dataclass(frozen=True)
 class InForce:
-    """What decided how a run mapped its documents; `versions` None where an older release did not note it."""
+    """What decided how a run mapped its documents.
+
+    Args:
+        versions: map name → version; None where an older release did not note them.
+        today: the day for what has no date of its own; the first day there is where none was noted, since no entry
+            had an effective date then.
+    """
 
     versions: Mapping[str, int] | None
     identity: frozenset[str] | None
     release: str
+    today: dt.date = dt.date.min
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,8 @@ class KeptRuns:
             detail = connection.execute(noted.order_by(columns.id.desc()).limit(1)).scalar()
         if detail is None:
             return InForce(None, None, "")
-        return InForce(detail["versions"], frozenset(detail["identity"]), detail["release"])
+        today = dt.date.fromisoformat(detail["today"]) if "today" in detail else dt.date.min
+        return InForce(detail["versions"], frozenset(detail["identity"]), detail["release"], today)
 
     def documents(self, run_id: str, flow: str) -> Iterator[Kept]:
         """Yield the documents that this run mapped, by key."""

@@ -248,7 +248,9 @@ supplier_link = Table(
 code_map = Table(
     "mlc_code_map",
     metadata,
-    *_key("deployment", "map", "cin7_code", "partner_code"),
+    *_key("deployment", "map", "cin7_code"),
+    Column("effective_from", Text, primary_key=True, server_default=""),
+    *_key("partner_code"),
     _prose("note"),
     Column("version", Integer, nullable=False),
     _prose("author"),
@@ -269,7 +271,8 @@ code_map_change = Table(
     _prose("note"),
     _prose("author"),
     Column("entries", Json),
-    UniqueConstraint("deployment", "map", "version", "cin7_code"),
+    _prose("effective_from"),
+    UniqueConstraint("deployment", "map", "version", "cin7_code", "effective_from", name="uq_mlc_code_map_change_slot"),
 )
 
 known_code = Table(

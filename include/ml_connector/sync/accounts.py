@@ -72,7 +72,7 @@ def compare_accounts(
     differences, met, agree = [], set(), 0
     for code in sorted(partner_accounts):
         account = partner_accounts[code]
-        mapped = maps.find("account", code)
+        mapped = maps.find("account", code, None)
         there = cin7_accounts.get(mapped or code)
         met.add(mapped or code)
         if there is None:

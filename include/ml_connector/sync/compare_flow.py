@@ -102,7 +102,7 @@ def compare_flow(
     flow = run.flow
     reverse, is_master = run.pair.reverse_of(flow), flow.kind == Supplier.kind
     read_until = memory.read_until(flow.name)
-    maps = CodeMaps(run.code_maps.load(flow.source), run.policies.identity_maps)
+    maps = run.maps()
     before = {one.key: one for one in memory.known(flow.name)}
     suppliers = memory.suppliers(flow.source)
     echoes = frozenset(suppliers) - before.keys() if is_master else frozenset()  # linked by the flow the other way
@@ -154,4 +154,4 @@ def _coded(one: Listed | None, maps: CodeMaps) -> Listed | None:
     """Return the row with its currency in the target's code."""
     if one is None or not one.currency:
         return one
-    return replace(one, currency=maps.find("currency", one.currency) or one.currency)
+    return replace(one, currency=maps.find("currency", one.currency, one.date) or one.currency)

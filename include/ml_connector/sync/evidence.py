@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 from importlib.metadata import PackageNotFoundError, version
@@ -17,10 +18,11 @@ AMENDING = "amending"
 _PAYLOAD = re.compile(r"payload sha256:([0-9a-f]{64})")
 
 
-def in_force(run: FlowRun) -> dict[str, Any]:
-    """Return what decides how documents are mapped: versions of the code maps, policy, release."""
+def in_force(run: FlowRun, today: dt.date) -> dict[str, Any]:
+    """Return what decides how documents are mapped: versions of the code maps, the day, policy, release."""
     return {
         "versions": dict(run.code_maps.versions()),
+        "today": today,
         "identity": sorted(run.policies.identity_maps),
         "release": release(),
     }

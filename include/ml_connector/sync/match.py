@@ -77,7 +77,7 @@ class Matcher:
         """Return what `supplier` is in the target."""
         if supplier.key in self.linked:
             return Match("linked", self.linked[supplier.key])
-        decided = self.maps.find("supplier", supplier.key) or self.maps.find("supplier", supplier.name)
+        decided = self.maps.find("supplier", supplier.key, None) or self.maps.find("supplier", supplier.name, None)
         if decided:
             return self._decided(supplier, decided)
         same_code = [other for other in self._free.values() if _same_code(supplier, other)]

@@ -19,7 +19,7 @@ from ml_connector.domain.finding import Finding
 from ml_connector.domain.money import Money
 from ml_connector.domain.reference import Reference as Reference  # noqa: PLC0414 - part of the seam
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
-from ml_connector.mapping.codemap import Mapped as Mapped  # noqa: PLC0414 - part of the seam
+from ml_connector.mapping.codemap import Tables
 from ml_connector.mapping.links import SupplierLink as SupplierLink  # noqa: PLC0414
 
 Fields = Mapping[str, str]
@@ -422,11 +422,8 @@ class Links(Protocol):
 class CodeMapStore(Protocol):
     """The code maps of one deployment."""
 
-    def load(self, source: str) -> Mapping[str, Mapping[str, Mapped]]:
-        """Return map name → code in `source` → code in the other system.
-
-        Map names: ``account``, ``item``, ``tax``, ``terms``, ``currency``, ``unit``, ``supplier``.
-        """
+    def load(self, source: str) -> Tables:
+        """Return map name → code in `source` → its entries, each with the code in the other system."""
         ...
 
     def versions(self) -> Mapping[str, int]:

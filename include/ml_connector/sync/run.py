@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from ml_connector.domain.reference import KnownCode
+from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.sync.planning import Planned
 from ml_connector.sync.ports import (
     Audit,
@@ -71,6 +72,7 @@ class FlowRun:
         approved: what a dry run listed, by key; nothing else is written to the target. None for no limit.
         dry_run: nothing is written to the target, and nothing but this run's staging and audit here.
         learn: keeps the codes that the target has, code map name → code → what it is, for people to choose from.
+        zone: of the company's books; a day of the run's is counted in it.
         now: the clock; aware UTC.
         say: progress lines for a person, e.g. the task log.
         sleep: waits that many seconds; replaced in tests.
@@ -95,9 +97,15 @@ class FlowRun:
     dry_run: bool = False
     approved: Mapping[str, Planned] | None = None
     learn: Callable[[Mapping[str, Mapping[str, KnownCode]]], None] = lambda _codes: None
+    zone: dt.tzinfo = dt.timezone.utc
     now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc)
     say: Callable[[str], None] = lambda _line: None
     sleep: Callable[[float], None] = time.sleep
+
+    def maps(self) -> CodeMaps:
+        """Return the code maps as they stand, from the flow's source; what has no date is mapped as of today."""
+        today = self.now().astimezone(self.zone).date()
+        return CodeMaps(self.code_maps.load(self.flow.source), self.policies.identity_maps, today=today)
 
     def where(self, label: str = "") -> str:
         """Return ``pair acumatica_cin7, flow suppliers`` and the document, to begin a message with."""

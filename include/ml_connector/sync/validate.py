@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ def validate(run: FlowRun) -> dict[str, int]:
     """
     sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
     decider, rejected = Decider.of(run, sources), run.journal.rejected()
-    run.audit.note("", MAPS_IN_FORCE, in_force(run))
+    run.audit.note("", MAPS_IN_FORCE, in_force(run, decider.maps.today))
     undone = _still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
     for start in range(0, len(undone), AT_ONCE):
         some = undone[start : start + AT_ONCE]
@@ -105,7 +105,7 @@ class Decider:
     def of(cls, run: FlowRun, sources: Sequence[Supplier]) -> Decider:
         """Read the target's books, the code maps and the links; `sources` are all suppliers that are to be matched."""
         reference = run.destination.reference([run.flow.kind])
-        maps = CodeMaps(run.code_maps.load(run.flow.source), run.policies.identity_maps)
+        maps = run.maps()
         links = {key: _other(link, run) for key, link in run.links.by(run.flow.source).items()}
         matcher = _matcher(run, maps, links, sources) if run.flow.kind == Supplier.kind else None
         run.learn({**reference.codes(), **({"supplier": _codes_of(matcher.targets)} if matcher else {})})
@@ -152,7 +152,10 @@ class Decider:
             invoices=tuple(self._of_purchase(SupplierInvoice, invoice)),
         )
         items = self.reference.items or {}
-        services = {line.item for line in invoice.lines if line.item and not _is_stocked(items, self.maps, line.item)}
+        theirs = {
+            line.item: self.maps.find("item", line.item, invoice.booked_on) for line in invoice.lines if line.item
+        }
+        services = {item for item, code in theirs.items() if not _is_stocked(items.get(code or item))}
         return three_way(invoice, purchase, self.run.policies.tolerances, services)
 
     def _of_purchase(self, kind: type[T], invoice: SupplierInvoice) -> list[T]:
@@ -169,8 +172,7 @@ class Decider:
         return None if origin is None else OrderInTarget(origin, "")
 
 
-def _is_stocked(items: Mapping[str, Item], maps: CodeMaps, code: str) -> bool:
-    item = items.get(maps.find("item", code) or code)
+def _is_stocked(item: Item | None) -> bool:
     return item is None or item.stocked
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ml_connector.domain.documents import Document
 from ml_connector.domain.errors import RetryableError, SyncError
 from ml_connector.domain.status import Outcome
-from ml_connector.mapping.codemap import Mapped
+from ml_connector.mapping.codemap import Mapped, Tables
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.store.database import Database
 from ml_connector.sync.extract import extract
@@ -45,7 +45,7 @@ class Given:
 class Same:
     """Code maps in which every code means itself."""
 
-    def load(self, source: str) -> Mapping[str, Mapping[str, Mapped]]:
+    def load(self, source: str) -> Tables:
         codes = (
             "GST on Expenses",
             "30 days",
@@ -58,7 +58,7 @@ class Same:
             "453",
             "C1",
         )
-        same = {code: Mapped(code, 1) for code in codes}
+        same = {code: [Mapped(code, 1)] for code in codes}
         return dict.fromkeys(("tax", "terms", "item", "currency", "account", "cost_centre"), same)
 
     def versions(self) -> dict[str, int]:

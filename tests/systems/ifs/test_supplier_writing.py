@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -162,7 +163,7 @@ def test_suppliers_are_matched_with_their_currency(ifs: World) -> None:
     assert {one.currency for one in targets} == {"SEK"}
     assert not [call for call in ifs.calls if "SupplierInvoiceCompanies" in call.url]
     mine = from_cin7(3, code=None, currency="USD")
-    maps = CodeMaps({})
+    maps = CodeMaps({}, today=dt.date(2026, 11, 1))
     matcher = Matcher(sources=[mine], targets=targets, linked={}, maps=maps, near=90, create=True, target_name="ifs")
     assert matcher.match(mine).verdict == "held"
 

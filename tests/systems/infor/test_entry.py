@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import pytest
 from ml_connector.domain.documents import Document, Line, PurchaseOrder, Supplier
 from ml_connector.domain.errors import AmbiguousWrite, Refused, RetryableError, SyncError
 from ml_connector.domain.status import TargetStatus
-from ml_connector.mapping.codemap import Mapped
+from ml_connector.mapping.codemap import Mapped, Tables
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.store.database import Database
 from ml_connector.sync.compare import differences
@@ -265,9 +265,9 @@ class Given:
 class Same:
     """Code maps in which every code means itself."""
 
-    def load(self, source: str) -> Mapping[str, Mapping[str, Mapped]]:
+    def load(self, source: str) -> Tables:
         codes = ("30D", "SEK", "EA", "PACK-BOX-S", "FAST-M6-25")
-        same = {code: Mapped(code, 1) for code in codes}
+        same = {code: [Mapped(code, 1)] for code in codes}
         return dict.fromkeys(("terms", "item", "currency", "unit"), same)
 
     def versions(self) -> dict[str, int]:

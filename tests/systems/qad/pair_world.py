@@ -13,7 +13,7 @@ import requests
 from qad_world import World, write_json
 
 from ml_connector.domain.errors import SyncError
-from ml_connector.mapping.codemap import Mapped
+from ml_connector.mapping.codemap import Mapped, Tables
 from ml_connector.store.database import Database, Parked
 from ml_connector.sync import extract, load, reconcile, validate, watermark, window
 from ml_connector.sync.run import FlowRun, Policies
@@ -42,8 +42,8 @@ Goods = tuple[str, object, object]
 class Maps:
     """Code maps with few codes."""
 
-    def load(self, source: str) -> dict[str, dict[str, Mapped]]:
-        return {name: {a: Mapped(b, 1) for a, b in rows.items()} for name, rows in MAPS.items()}
+    def load(self, source: str) -> Tables:
+        return {name: {a: [Mapped(b, 1)] for a, b in rows.items()} for name, rows in MAPS.items()}
 
     def versions(self) -> dict[str, int]:
         return dict.fromkeys(MAPS, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -64,7 +65,9 @@ def matched(site: World, ours: Supplier, **rows: Any) -> Any:
 
 def matcher(site: World, sources: list[Supplier]) -> Matcher:
     targets = site.adapter().suppliers()
-    return Matcher(sources, targets, {}, CodeMaps({}), near=85, create=True, target_name="SYSPRO")
+    return Matcher(
+        sources, targets, {}, CodeMaps({}, today=dt.date(2026, 11, 1)), near=85, create=True, target_name="SYSPRO"
+    )
 
 
 @pytest.mark.parametrize("code", ["1001", "000000000001001", " 1001 ", "0001001"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_accounts_lists_the_differences_of_the_last_comparison(url: str, run: Ru
         "5999": GLAccount(code="5999", name="Gone"),
     }
     cin7 = {"453": GLAccount(code="453", name="Office", type="ASSET"), "200": GLAccount(code="200", name="Sales")}
-    maps = CodeMaps({"account": {"6110": Mapped("453", 1), "5999": Mapped("7999", 1)}})
+    maps = CodeMaps({"account": {"6110": [Mapped("453", 1)], "5999": [Mapped("7999", 1)]}}, today=dt.date(2026, 11, 1))
     found = compare_accounts("infor", partner, cin7, maps)
     audit = Database(url).audit("infor_cin7", "gl_account", "run 1")
     audit.note("", "accounts compared", {"old": True})

@@ -35,8 +35,9 @@ BOOKS = Reference(
 
 def maps(**tables: dict[str, str]) -> CodeMaps:
     return CodeMaps(
-        {name: {a: Mapped(b, 1) for a, b in rows.items()} for name, rows in tables.items()},
+        {name: {a: [Mapped(b, 1)] for a, b in rows.items()} for name, rows in tables.items()},
         {"item", "currency", "unit"},
+        today=dt.date(2026, 11, 1),
     )
 
 
@@ -126,8 +127,8 @@ def test_terms_travel_with_orders_only() -> None:
 def test_normalised_look_up_never_guesses_between_two_targets() -> None:
     """Two map entries that differ only in case but lead apart match to the letter only."""
     table = maps(account={"a1": "61500", "A1": "65000"})
-    assert table.find("account", "a1") == "61500"
-    assert table.find("account", " a1 ") is None
+    assert table.find("account", "a1", None) == "61500"
+    assert table.find("account", " a1 ", None) is None
 
 
 def test_a_record_of_an_unmapped_company_is_held() -> None:

@@ -6,13 +6,30 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
 
 from ml_connector.domain.documents import Line, PurchaseOrder
+from ml_connector.store.engine import engine_for, writing
 
 UTC = dt.timezone.utc
 T0 = dt.datetime(2026, 10, 1, tzinfo=UTC)
 HOUR = dt.timedelta(hours=1)
+INCLUDE = Path(__file__).parents[3] / "include"
 DEPLOYMENT, FLOW, RUN = "acumatica_cin7", "purchase_orders", "manual__1"
+
+
+def upgrade(url: str, version: str) -> None:
+    """Bring the database to an old version, as the release of that version did."""
+    engine = engine_for(url)
+    config = Config()
+    config.set_main_option("script_location", str(INCLUDE / "ml_connector" / "store" / "migrations"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+    engine.dispose()
 
 
 class Killed(BaseException):

@@ -5,20 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import text
-from store_samples import DEPLOYMENT, FLOW, RUN, UTC
+from store_samples import DEPLOYMENT, FLOW, INCLUDE, RUN, UTC, upgrade
 
 from ml_connector.store import chain
 from ml_connector.store.database import Database
 from ml_connector.store.engine import engine_for, reading, writing
 from ml_connector.store.migrations import known_versions, migrate
 
-INCLUDE = Path(__file__).parents[3] / "include"
 COLUMNS = "id, at, deployment, flow, run_id, key, step, detail, scheme, seq, previous, hash"
 
 
@@ -75,17 +71,6 @@ def test_several_processes_write_one_chain(database: Database, empty_url: str) -
     rows = entries(database, "P1")
     assert len(rows) == 40
     assert proves(rows)
-
-
-def upgrade(url: str, version: str) -> None:
-    """Bring the database to an old version, as the release of that version did."""
-    engine = engine_for(url)
-    config = Config()
-    config.set_main_option("script_location", str(INCLUDE / "ml_connector" / "store" / "migrations"))
-    with writing(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, version)
-    engine.dispose()
 
 
 OLD_ENTRY = """

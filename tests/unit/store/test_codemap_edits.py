@@ -166,7 +166,7 @@ def test_a_version_that_moved_on_is_not_written_over(maps: SqlCodeMaps, edits: M
     seen = maps.version("terms")
     edits.replace(None, Row("a", "1"), author="mia")
     with pytest.raises(ConcurrentEdit, match="mia changed the terms map"):
-        maps.change("terms", lambda _there: {"a": ()}, author="ben", version=seen)
+        maps.change("terms", lambda _there: {("a", ""): ()}, author="ben", version=seen)
     assert pairs_of(maps) == [("a", "1")]
 
 
@@ -181,3 +181,41 @@ def test_an_import_is_previewed_without_being_stored(maps: SqlCodeMaps, edits: M
     assert maps.import_text("terms", text_new, author="mia", replace=True, version=1) == seen.counts
     with pytest.raises(ConcurrentEdit):
         maps.import_text("terms", "cin7_code,partner_code\na,7\n", author="ben", version=1)
+
+
+def test_a_code_is_assigned_from_a_day_on(maps: SqlCodeMaps, edits: MapEdits) -> None:
+    """The entry of another day stays; what was seen tells the days, so that nobody's decision is lost."""
+    edits.assign("cin7", "Net 30", "N30", seen="", author="mia")
+    edits.assign("cin7", "Net 30", "N31", seen="N30", author="mia", effective_from="2027-01-01")
+    assert edits.meaning("cin7", "Net 30") == "N30, N31 from 2027-01-01"
+    assert edits.meaning("ifs", "N31") == "Net 30 from 2027-01-01"
+    with pytest.raises(ConcurrentEdit, match="“N30, N31 from 2027-01-01” meanwhile"):
+        edits.assign("cin7", "Net 30", "N32", seen="N30", author="ben")
+    edits.assign("ifs", "N31", "Net 31", seen="Net 30 from 2027-01-01", author="mia", effective_from="2027-01-01")
+    assert maps.rows("terms") == [Row("Net 30", "N30"), Row("Net 31", "N31", "", "2027-01-01")]
+
+
+def test_an_entry_gets_another_day(maps: SqlCodeMaps, edits: MapEdits) -> None:
+    """A change of the day is one version, undone exactly; two entries of one day are refused where that is no use."""
+    edits.replace(None, Row("a", "1"), author="mia")
+    edits.replace(None, Row("a", "2", "", "2027-01-01"), author="mia")
+    edits.replace(Row("a", "2", "", "2027-01-01"), Row("a", "2", "", "2027-02-01"), author="mia")
+    assert maps.rows("terms") == [Row("a", "1"), Row("a", "2", "", "2027-02-01")]
+    assert edits.history(limit=1)[0].changes == (
+        Change("a", "2", None, "", "2027-01-01"),
+        Change("a", None, "2", "", "2027-02-01"),
+    )
+    with pytest.raises(ConfigurationError, match="“a” is mapped to “2” from 2027-02-01 already"):
+        edits.replace(None, Row("a", "3", "", "2027-02-01"), author="mia")
+    with pytest.raises(ConfigurationError, match="no day"):
+        edits.replace(None, Row("a", "3", "", "2027-13-01"), author="mia")
+    edits.undo(3, author="mia")
+    assert maps.rows("terms") == [Row("a", "1"), Row("a", "2", "", "2027-01-01")]
+
+
+def test_a_preview_tells_the_days(maps: SqlCodeMaps, edits: MapEdits) -> None:
+    """What a file adds from a day on is told beside what stays."""
+    maps.import_text("terms", "cin7_code,partner_code\na,1\n", author="ann")
+    seen = edits.preview("cin7_code,partner_code,effective_from\na,2,2027-01-01\n", "t.csv", replace=False)
+    assert (seen.counts, seen.changes) == (Import(added=1), (Change("a", None, "2", "", "2027-01-01"),))
+    assert set(seen.after) == {Row("a", "1"), Row("a", "2", "", "2027-01-01")}

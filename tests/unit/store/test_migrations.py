@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from store_samples import DEPLOYMENT, FLOW, RUN
+from store_samples import DEPLOYMENT, FLOW, INCLUDE, RUN, upgrade
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.mapping.codemap import Mapped
+from ml_connector.store.codemap_csv import Row
+from ml_connector.store.codemap_edits import MapEdits
 from ml_connector.store.database import Database
 from ml_connector.store.engine import engine_for, reading, writing
 from ml_connector.store.migrations import VERSION_TABLE, check, known_versions, migrate
 from ml_connector.store.tables import APPEND_ONLY, metadata
-
-INCLUDE = Path(__file__).parents[3] / "include"
 
 
 def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:
@@ -98,3 +98,41 @@ def test_a_trail_only_grows(database: Database, table: str, statement: str) -> N
         )
     with pytest.raises(DBAPIError, match="only grows"), writing(database.engine) as connection:
         connection.execute(text(statement.format(table=table)))
+
+
+OLD_MAP = """
+INSERT INTO mlc_code_map (deployment, map, cin7_code, partner_code, note, version, author, at)
+VALUES (:d, 'account', :code, :partner, 'why', :version, 'ann', '2026-03-01 00:00:00.000000')
+"""
+OLD_CHANGE = """
+INSERT INTO mlc_code_map_change (at, deployment, map, version, cin7_code, before, after, note, author, entries)
+VALUES ('2026-03-01 00:00:00.000000', :d, 'account', :version, :code, :before, :after, 'why', 'ann', :entries)
+"""
+
+
+def test_entries_from_before_effective_dates_are_for_any_day(empty_url: str) -> None:
+    """Maps and their history are kept as they stand, still only grow, and are read, undone and dated as ever."""
+    upgrade(empty_url, "0008")
+    engine = engine_for(empty_url)
+    changes = [("6100", None, "1", 1), ("6100", "1", "2", 2), ("6200", None, "3, 4", 3)]
+    with writing(engine) as connection:
+        for code, partner, version in (("6100", "2", 2), ("6200", "3", 3), ("6200", "4", 3)):
+            values = {"d": DEPLOYMENT, "code": code, "partner": partner, "version": version}
+            connection.execute(text(OLD_MAP), values)
+        for code, before, after, version in changes:
+            entries = "[" + ", ".join(f'{{"partner_code": "{p}", "note": "why"}}' for p in after.split(", ")) + "]"
+            values = {"d": DEPLOYMENT, "code": code, "before": before, "after": after, "version": version}
+            connection.execute(text(OLD_CHANGE), {**values, "entries": entries})
+    engine.dispose()
+    database = Database(empty_url)
+    database.migrate()
+    maps = database.code_maps(DEPLOYMENT)
+    assert maps.rows("account") == [Row("6100", "2", "why"), Row("6200", "3", "why"), Row("6200", "4", "why")]
+    assert maps.load_at("cin7", {"account": 3}) == maps.load("cin7")
+    assert maps.load_at("cin7", {"account": 1})["account"] == {"6100": [Mapped("1", 1)]}
+    with pytest.raises(DBAPIError, match="only grows"), writing(database.engine) as connection:
+        connection.execute(text("DELETE FROM mlc_code_map_change"))
+    maps.set("account", "6100", "9", author="mia", effective_from="2027-01-01")
+    MapEdits(maps, "account").undo(2, author="mia")
+    assert maps.rows("account")[:2] == [Row("6100", "1", "why"), Row("6100", "9", "", "2027-01-01")]
+    database.engine.dispose()

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -14,7 +15,7 @@ from sqlalchemy import text as sql
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
-from fakes import World, order
+from fakes import SUPPLIERS, World, order, supplier
 from store_samples import Variables
 
 from ml_connector.domain.status import Outcome
@@ -182,3 +183,37 @@ def test_only_the_span_is_replayed(database: Database, world: World) -> None:
 def test_a_deployment_of_a_tenant_has_the_flows_of_its_pair() -> None:
     """The pair is the beginning of the DAG id."""
     assert spec_of("acumatica_cin7__nz").pair_id == "acumatica_cin7"
+
+
+def test_what_is_mapped_by_its_day_comes_out_again(database: Database, world: World) -> None:
+    """Orders of two years went to two items; entries and the day of the replay change nothing of that."""
+    maps = database.code_maps(DAG)
+    maps.set("item", "A", "A-300", author="ann", effective_from="2027-01-01")
+    world.source.documents = [order("PO-5", date=dt.date(2026, 12, 31)), order("PO-6", date=dt.date(2027, 1, 1))]
+    whole_run(world, database, "r2")
+    items = {one.key: one.resolved.lines[0].item for one in a_run(world, database, "r2").staging.all()}  # type: ignore[union-attr]
+    assert (items["K-PO-5"], items["K-PO-6"]) == ("A-100", "A-300")
+    maps.set("item", "A", "A-400", author="ann", effective_from="2026-12-01")
+    database.now = lambda: dt.datetime(2028, 1, 1, tzinfo=dt.timezone.utc)
+    found = {(one.run_id, one.key): one for one in replayed(database)}
+    assert found["r2", "K-PO-5"].proven
+    assert found["r2", "K-PO-6"].proven
+    assert all(not one.differences for one in found.values())
+
+
+def test_what_has_no_day_is_made_again_as_of_the_run(database: Database, world: World) -> None:
+    """A supplier's terms are those of the day on which they were mapped, counted in the zone of the books."""
+    maps = database.code_maps(DAG)
+    maps.set("terms", "30 days", "N30", author="ann")
+    maps.set("terms", "30 days", "N31", author="ann", effective_from="2026-11-02")
+    world.flow = SUPPLIERS
+    world.source.documents = [supplier("Kestrel", terms="30 days")]
+    run = replace(a_run(world, database, "r3"), zone=ZoneInfo("Pacific/Auckland"))
+    world.clock.time = dt.datetime(2026, 11, 1, 12, 0, tzinfo=dt.timezone.utc)  # the 2nd in Auckland
+    extract(run, plan(run, request=WindowRequest()))
+    validate(run)
+    (staged,) = run.staging.all()
+    assert staged.resolved.terms == "N31"  # type: ignore[union-attr]
+    maps.remove("terms", "30 days", author="ann")
+    (one,) = [one for one in replayed(database) if one.run_id == "r3"]
+    assert one.differences == ()

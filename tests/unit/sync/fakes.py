@@ -14,7 +14,7 @@ from ml_connector.domain.errors import AmbiguousWrite, ConcurrentEdit
 from ml_connector.domain.money import plain
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress, TargetStatus
-from ml_connector.mapping.codemap import Mapped
+from ml_connector.mapping.codemap import Mapped, Tables
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.planning import Planned
 from ml_connector.sync.ports import Entry, Failure, Found, Staged, TargetRef, Unreadable
@@ -23,6 +23,7 @@ from ml_connector.sync.spec import Flow, PairSpec
 
 UTC = dt.timezone.utc
 T0 = dt.datetime(2026, 10, 1, tzinfo=UTC)
+TODAY = dt.date(2026, 11, 1)
 
 
 class Killed(BaseException):
@@ -314,8 +315,8 @@ class Maps:
 
     maps: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def load(self, source: str) -> dict[str, dict[str, Mapped]]:
-        return {name: {a: Mapped(b, 1) for a, b in rows.items()} for name, rows in self.maps.items()}
+    def load(self, source: str) -> Tables:
+        return {name: {a: [Mapped(b, 1)] for a, b in rows.items()} for name, rows in self.maps.items()}
 
     def versions(self) -> dict[str, int]:
         return dict.fromkeys(self.maps, 1)

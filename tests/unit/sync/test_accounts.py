@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from fakes import TODAY
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,8 @@ def test_each_difference_is_named_with_both_sides() -> None:
     )  # fmt: skip
     cin7 = chart(("800", "Accounts Payable ", "CURRLIAB"), ("4010", "Materials", "EXPENSE"),
                  ("512", "Freight", "EXPENSE"), ("200", "Sales", "SALES"))  # fmt: skip
-    maps = CodeMaps({"account": {"2440": Mapped("800", 1), "4020": Mapped("512", 1), "5999": Mapped("599", 1)}})
+    mapped = {"2440": "800", "4020": "512", "5999": "599"}
+    maps = CodeMaps({"account": {code: [Mapped(target, 1)] for code, target in mapped.items()}}, today=TODAY)
     found = compare_accounts("infor", infor, cin7, maps)
     assert [(one.difference, one.partner_code, one.cin7_code) for one in found.differences] == [
         ("name differs", "4010", "4010"),
@@ -56,7 +58,7 @@ def test_every_account_is_told_about_or_agrees(names: dict[str, str], data: st.D
     """No account of either side is passed over."""
     one = chart(*((code, name, "") for code, name in names.items()))
     other = {code: account for code, account in one.items() if data.draw(st.booleans())}
-    found = compare_accounts("infor", one, other, CodeMaps({}))
+    found = compare_accounts("infor", one, other, CodeMaps({}, today=TODAY))
     told = {difference.partner_code for difference in found.differences}
     assert found.agree == len(other)
     assert told == set(one) - set(other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fakes import supplier
+from fakes import TODAY, supplier
 
 from ml_connector.domain.documents import Supplier
 from ml_connector.domain.finding import Reason
@@ -18,8 +18,8 @@ def match(
     sources: list[Supplier], targets: list[Supplier], *, linked: dict[str, str] | None = None,
     decided: dict[str, str] | None = None, create: bool = True,
 ) -> list[Match]:  # fmt: skip
-    table = {"supplier": {key: Mapped(value, 1) for key, value in (decided or {}).items()}}
-    matcher = Matcher(sources, targets, linked or {}, CodeMaps(table), 88, create, "Acumatica")
+    table = {"supplier": {key: [Mapped(value, 1)] for key, value in (decided or {}).items()}}
+    matcher = Matcher(sources, targets, linked or {}, CodeMaps(table, today=TODAY), 88, create, "Acumatica")
     return [matcher.match(one) for one in sources]
 
 
