@@ -21,6 +21,7 @@ from ml_connector.operator_ui import (
     queue_actions,
     queue_page,
     reconciliation_page,
+    remap_page,
     run_page,
     story_page,
 )
@@ -38,6 +39,7 @@ PAGES = (
     story_page,
     mappings_page,
     mapping_actions,
+    remap_page,
     reconciliation_page,
 )
 ADVICE = {

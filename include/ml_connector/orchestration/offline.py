@@ -78,6 +78,7 @@ def _maps(database: Database, dag_id: str, flow: Flow, noted: InForce) -> CodeMa
     """Return the code maps as they were; as they are, where an older release did not note their versions."""
     store = database.code_maps(dag_id)
     identity = Policies().identity_maps if noted.identity is None else noted.identity
+    today = noted.today or dt.date.min  # a release that noted no day knew no entry with a date
     if noted.versions is None:
-        return CodeMaps(store.load(flow.source), identity, today=noted.today)
-    return CodeMaps(store.load_at(flow.source, noted.versions), identity, today=noted.today)
+        return CodeMaps(store.load(flow.source), identity, today=today)
+    return CodeMaps(store.load_at(flow.source, noted.versions), identity, today=today)

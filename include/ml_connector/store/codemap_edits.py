@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,13 +22,19 @@ MOST_CHANGES = 20
 
 @dataclass(frozen=True)
 class Change:
-    """What one version changed for a Cin7 code and effective date; None where there was, or is, no entry."""
+    """What one version changed for a Cin7 code and effective date; None where there was, or is, no entry.
+
+    Args:
+        inherited_before, inherited_after: what an earlier entry says of that day where there is none, in a preview.
+    """
 
     cin7_code: str
     before: str | None
     after: str | None
     note: str
     effective_from: str = ""
+    inherited_before: str | None = None
+    inherited_after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,11 +169,12 @@ class MapEdits:
         wanted = by_slot(filled)
         version, there = self.maps.version(self.name), self.maps.entries(self.name)
         gone = [slot for slot in there if slot not in wanted] if replace else []
-        changed = {**wanted, **dict.fromkeys(gone, ())}
-        changes = [_change(slot, there.get(slot, ()), changed[slot]) for slot in sorted(changed)]
+        after = {**there, **wanted, **dict.fromkeys(gone, ())}
         counted = dataclasses.replace(count_changes(there, wanted, gone), blank=len(rows) - len(filled))
-        after = tuple(row for group in {**there, **changed}.values() for row in group)
-        return Preview(version, counted, tuple(filter(None, changes)), tuple(filled), after)
+        changes = tuple(_changes(there, after))
+        return Preview(
+            version, counted, changes, tuple(filled), tuple(row for group in after.values() for row in group)
+        )
 
     # --- versions ---
 
@@ -184,6 +191,17 @@ class MapEdits:
         with reading(self.maps.engine) as connection:
             rows = connection.execute(query).all()
         return [Version(row[0], row[1], row[2], row[3], self._changes(row[0])) for row in rows]
+
+    def version(self, number: int) -> Version | None:
+        """Return one version; None when there is none of that number."""
+        found = self.history(number + 1, 1)
+        return found[0] if found and found[0].number == number else None
+
+    def codes(self, number: int) -> tuple[set[str], set[str]]:
+        """Return the Cin7 codes and the partner codes that a version changed, one with commas maybe in pieces."""
+        rows = self._stored(number)
+        partners = {code for row in rows for side in ("before", "after") for code in (row[side] or "").split(", ")}
+        return {row["cin7_code"] for row in rows}, partners - {""}
 
     def undo(self, number: int, *, author: str) -> int | None:
         """Bring back what stood before one version; return the new version.
@@ -255,12 +273,26 @@ def _slot(row: Mapping[Any, Any]) -> Slot:
     return row["cin7_code"], row["effective_from"]
 
 
-def _change(slot: Slot, before: Rows, after: Rows) -> Change | None:
-    """Return what changes in a slot; None for nothing."""
-    if before == after:
-        return None
-    note = "; ".join(filter(None, (row.note for row in after)))
-    return Change(slot[0], _joined(before) or None, _joined(after) or None, note, slot[1])
+def _changes(before: Slots, after: Slots) -> Iterator[Change]:
+    """Yield what changes in each slot, and what applies on its day where it has no entry."""
+    days: dict[str, list[str]] = {}
+    for code, day in sorted(after):
+        days.setdefault(code, []).append(day)
+
+    def inherited(there: Slots, slot: Slot) -> str | None:
+        earlier = (there.get((slot[0], day), ()) for day in reversed(days[slot[0]]) if day < slot[1])
+        return next((_joined(group) for group in earlier if group), None)
+
+    for slot in sorted(after):
+        old, new = before.get(slot, ()), after[slot]
+        if old != new:
+            note = "; ".join(filter(None, (row.note for row in new)))
+            told = Change(slot[0], _joined(old) or None, _joined(new) or None, note, slot[1])
+            yield dataclasses.replace(
+                told,
+                inherited_before=None if old else inherited(before, slot),
+                inherited_after=None if new else inherited(after, slot),
+            )
 
 
 def _checked(row: Row) -> Row:

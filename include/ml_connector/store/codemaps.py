@@ -8,6 +8,7 @@ meant does without the entry, so the document is held instead of guessed at. An 
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,8 @@ class SqlCodeMaps:
         columns = code_map_change.c
         slot = (columns.map, columns.cin7_code, columns.effective_from)
         wanted = (*slot, columns.version, columns.after, columns.entries)
-        query = select(*wanted).where(columns.deployment == self.deployment).order_by(columns.version)
+        mine = (columns.deployment == self.deployment, columns.map.in_(list(versions)))
+        query = select(*wanted).where(*mine).order_by(columns.version)
         last: dict[tuple[str, ...], Any] = {}
         with reading(self.engine) as connection:
             for row in connection.execute(query):
@@ -201,6 +203,13 @@ class SqlCodeMaps:
         """Return the map's version; 0 when it was never changed."""
         with reading(self.engine) as connection:
             return self._version(connection, name)
+
+    def made_at(self, name: str) -> dict[int, dt.datetime]:
+        """Return version → when it was made, of one map."""
+        columns = code_map_change.c
+        query = select(columns.version, columns.at).where(columns.deployment == self.deployment, columns.map == name)
+        with reading(self.engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(query.distinct())}
 
     def _check_version(self, connection: Connection, name: str, seen: int | None) -> None:
         now = self._version(connection, name)

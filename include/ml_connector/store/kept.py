@@ -25,14 +25,13 @@ class InForce:
 
     Args:
         versions: map name → version; None where an older release did not note them.
-        today: the day for what has no date of its own; the first day there is where none was noted, since no entry
-            had an effective date then.
+        today: the day for what has no date of its own; None where an older release did not note it.
     """
 
     versions: Mapping[str, int] | None
     identity: frozenset[str] | None
     release: str
-    today: dt.date = dt.date.min
+    today: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class KeptRuns:
             detail = connection.execute(noted.order_by(columns.id.desc()).limit(1)).scalar()
         if detail is None:
             return InForce(None, None, "")
-        today = dt.date.fromisoformat(detail["today"]) if "today" in detail else dt.date.min
+        today = dt.date.fromisoformat(detail["today"]) if "today" in detail else None
         return InForce(detail["versions"], frozenset(detail["identity"]), detail["release"], today)
 
     def documents(self, run_id: str, flow: str) -> Iterator[Kept]:

@@ -106,7 +106,7 @@ def _mapped(document: Document, resolved: Document, maps: CodeMaps, *, within_or
 def _changed(prefix: str, sent: str, rebuilt: str, kind: str) -> Iterator[Difference]:
     if sent == rebuilt:
         return
-    before, after = (dict(_flat("", load_document(kind, text).model_dump(mode="json"))) for text in (sent, rebuilt))
+    before, after = (dict(flat("", load_document(kind, text).model_dump(mode="json"))) for text in (sent, rebuilt))
     fields = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     for name in fields:
         yield Difference(f"{prefix}{name}", str(before.get(name, "")), str(after.get(name, "")))
@@ -114,12 +114,13 @@ def _changed(prefix: str, sent: str, rebuilt: str, kind: str) -> Iterator[Differ
         yield Difference(prefix.rstrip("."), "the same values", "other bytes: another release writes them otherwise")
 
 
-def _flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+def flat(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the path and value of everything in a document's dump, e.g. ``lines[2].account``."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _flat(f"{path}.{name}" if path else name, inner)
+            yield from flat(f"{path}.{name}" if path else name, inner)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _flat(f"{path}[{index}]", inner)
+            yield from flat(f"{path}[{index}]", inner)
     else:
         yield path, value

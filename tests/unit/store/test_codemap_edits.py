@@ -216,6 +216,11 @@ def test_an_entry_gets_another_day(maps: SqlCodeMaps, edits: MapEdits) -> None:
 def test_a_preview_tells_the_days(maps: SqlCodeMaps, edits: MapEdits) -> None:
     """What a file adds from a day on is told beside what stays."""
     maps.import_text("terms", "cin7_code,partner_code\na,1\n", author="ann")
-    seen = edits.preview("cin7_code,partner_code,effective_from\na,2,2027-01-01\n", "t.csv", replace=False)
-    assert (seen.counts, seen.changes) == (Import(added=1), (Change("a", None, "2", "", "2027-01-01"),))
+    dated = "cin7_code,partner_code,effective_from\na,2,2027-01-01\n"
+    seen = edits.preview(dated, "t.csv", replace=False)
+    added = Change("a", None, "2", "", "2027-01-01", inherited_before="1")
+    assert (seen.counts, seen.changes) == (Import(added=1), (added,))
     assert set(seen.after) == {Row("a", "1"), Row("a", "2", "", "2027-01-01")}
+    maps.import_text("terms", dated, author="ann")
+    seen = edits.preview("cin7_code,partner_code\na,1\n", "t.csv", replace=True)
+    assert seen.changes == (Change("a", "2", None, "", "2027-01-01", inherited_after="1"),)
