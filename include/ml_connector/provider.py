@@ -19,5 +19,12 @@ def get_provider_info() -> dict[str, Any]:
         "name": "ml-connector",
         "description": "Keeps Cin7 Core and an ERP in agreement.",
         "connection-types": [cin7(), acumatica(), ifs(), infor(), qad(), syspro()],
+        "asset-uris": [
+            {
+                "schemes": ["ml-connector"],
+                "handler": None,
+                "to_openlineage_converter": "ml_connector.orchestration.assets.dataset",
+            }
+        ],
         "cli": ["ml_connector.airflow_command.commands"],
     }

@@ -11,10 +11,20 @@ import pytest
 from airflow.sdk import BaseNotifier
 from dag_world import PAIR, World
 from pydantic import ValidationError
+from sqlalchemy import insert
 
+from ml_connector.domain.errors import VendorUnavailable
 from ml_connector.orchestration import noticing
+from ml_connector.orchestration.deployments import read
 from ml_connector.orchestration.notices import Notices
 from ml_connector.orchestration.noticing import Digest
+from ml_connector.orchestration.webhook_health import webhook_problems
+from ml_connector.orchestration.wiring import Workshop
+from ml_connector.store.engine import writing
+from ml_connector.store.tables import difference
+from ml_connector.sync.causes import Cause
+from ml_connector.sync.reconcile import Report
+from ml_connector.systems.cin7.webhooks import OURS, TYPES, Cin7Webhooks
 
 HERE = f"{__name__}.FileNotifier"
 HOUR = dt.timedelta(hours=1)
@@ -121,3 +131,70 @@ def test_a_run_publishes_its_numbers(world: World, monkeypatch: pytest.MonkeyPat
     assert seen["ml_connector.documents.created", "suppliers"] == report["flows"]["suppliers"]["created"] > 0
     assert seen["ml_connector.watermark_age_seconds", "suppliers"] >= 0
     assert seen["ml_connector.agree", ""] == 1
+
+
+def secret(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set the secret that Cin7's webhooks must carry."""
+    connection = world.connections()["CIN7_DEFAULT"]
+    extra = {**connection["extra"], "webhook_secret": "a-long-s3cret-of-webhooks"}
+    monkeypatch.setenv("AIRFLOW_CONN_CIN7_DEFAULT", json.dumps({**connection, "extra": extra}))
+
+
+def test_a_webhook_that_cin7_has_given_up_is_told_for_one_call_a_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a secret nobody asks; what was found is said again until the next day, and then it is asked anew."""
+    clock = {"now": dt.datetime(2026, 11, 1, tzinfo=dt.timezone.utc)}
+    database = world.database
+    database.now = lambda: clock["now"]  # type: ignore[method-assign]
+    deployment = read(world.pairs)[0]
+
+    def found() -> tuple[list[str], int]:
+        parts = Workshop(deployment, database)
+        said = webhook_problems(parts, "r")
+        parts.close()
+        return said, parts.calls
+
+    assert found() == ([], 0)
+    secret(world, monkeypatch)
+    missing, calls = found()
+    assert (len(missing), calls) == (len(TYPES), 1)
+    parts = Workshop(deployment, database)
+    list(Cin7Webhooks(parts.client("cin7")).register(f"https://airflow.acme.example{OURS}{PAIR}/cin7", "s" * 32))
+    assert found() == (missing, 0)
+    clock["now"] += 24 * HOUR
+    assert found() == ([], 1)
+    rows = Cin7Webhooks(parts.client("cin7")).ours()
+    parts.client("cin7").write("webhooks", method="PUT", json={**rows[0], "IsActive": False})
+    parts.close()
+    assert found() == ([], 0)
+    clock["now"] += 24 * HOUR
+    ((line,), calls) = found()
+    assert (rows[0]["Type"] in line, "not active" in line, calls) == (True, True, 1)
+    monkeypatch.setattr(Cin7Webhooks, "ours", unreachable)
+    clock["now"] += 24 * HOUR
+    assert found()[0] == [line]
+
+
+def unreachable(_self: Cin7Webhooks) -> list[Any]:
+    raise VendorUnavailable("Cin7 does not answer")
+
+
+def test_the_digest_tells_what_differs_and_which_webhook_is_gone(world: World, box: Path) -> None:
+    """Differences by flow and cause with what to do; what is known already, such as held ones, is not among them."""
+    database = world.database
+    rows = [("B1", Cause.EDITED_BY_HAND, None), ("B2", Cause.EDITED_BY_HAND, None), ("B3", Cause.HELD, None),
+            ("B4", Cause.AMOUNT, database.now())]  # fmt: skip
+    with writing(database.engine) as connection:
+        for key, cause, over in rows:
+            connection.execute(insert(difference).values(
+                deployment=PAIR, flow="supplier_invoices", key=key, cause=cause.value, label=key, detail="", day=None,
+                run_id="r", first_day="2026-11-01", last_day="2026-11-30", found_at=database.now(),
+                seen_at=database.now(), cleared_at=over))  # fmt: skip
+    report = Report(deployment=PAIR, run_id="r", agree=True, flows={}, differences=(), incomplete=(), held=())
+    made = noticing.digest(database, Notices(**asked(box)), [], report, problems=[], webhooks=["the webhook X is gone"])
+    differing, webhook = made.lines
+    assert differing.startswith(
+        "2 not the same on both sides in supplier_invoices: Changed in the target by hand. Check"
+    )
+    assert webhook == "the webhook X is gone; until that is mended changes wait for the schedule"

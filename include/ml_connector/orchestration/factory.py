@@ -9,6 +9,7 @@ from typing import Any
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param, get_current_context, task, task_group
 
 from ml_connector.orchestration import catalog, retries
+from ml_connector.orchestration.assets import alias_of
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.sync.spec import Flow
@@ -63,7 +64,7 @@ def _flow_group(deployment: Deployment, flow: Flow) -> Any:
         def validate() -> Any:
             return run_step("tasks:validate", deployment, flow)
 
-        @task(task_id="load", max_active_tis_per_dag=1)
+        @task(task_id="load", max_active_tis_per_dag=1, outlets=[alias_of(deployment.dag_id, flow.name)])
         def load() -> Any:
             return run_step("tasks:load", deployment, flow)
 

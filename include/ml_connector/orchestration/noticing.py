@@ -14,6 +14,7 @@ from typing import Any
 from ml_connector.orchestration.notices import Notices
 from ml_connector.store.database import Database
 from ml_connector.store.overdue import Overdue, overdue
+from ml_connector.sync.causes import Cause
 from ml_connector.sync.reconcile import Report
 from ml_connector.sync.run import FlowRun
 
@@ -93,17 +94,25 @@ def _send(notices: Notices, made: Digest, context: Any) -> None:
 
 
 def digest(
-    database: Database, notices: Notices, runs: Sequence[FlowRun], report: Report, problems: Sequence[str]
+    database: Database,
+    notices: Notices,
+    runs: Sequence[FlowRun],
+    report: Report,
+    *,
+    problems: Sequence[str],
+    webhooks: Sequence[str],
 ) -> Digest:
-    """Return what waits for people after a run; `problems` are what made the run itself incomplete."""
+    """Return what waits for people after a run: `problems` made the run incomplete, `webhooks` no longer start runs."""
     now = database.now()
     before = now - dt.timedelta(days=notices.waiting_days)
     late = overdue(database.engine, report.deployment, before, MOST)
     told = [
         *_failed(problems),
+        *_differing(database.comparisons(report.deployment).open_counts()),
         *_held(report),
         *_late(late, now),
         *_old_marks(runs, now, dt.timedelta(hours=notices.watermark_hours)),
+        *((line, f"{line}; until that is mended changes wait for the schedule") for line in webhooks),
     ]
     lines = tuple(line for _sort, line in told)
     return Digest(report.deployment, lines, _link(report.deployment), tuple(sort for sort, _line in told))
@@ -114,6 +123,12 @@ def _failed(problems: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield problem, f"FAILED: {problem}"
     if len(problems) > MOST:
         yield f"{len(problems)} problems", f"and {len(problems) - MOST} more"
+
+
+def _differing(found: Sequence[tuple[str, Cause, int]]) -> Iterator[tuple[str, str]]:
+    for flow, cause, number in found:
+        line = f"{number} not the same on both sides in {flow}: {cause.heading}"
+        yield line, f"{line}. {cause.next_step}"
 
 
 def _held(report: Report) -> Iterator[tuple[str, str]]:

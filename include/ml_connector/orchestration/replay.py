@@ -9,9 +9,12 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from ml_connector.orchestration.assets import alias_of
 from ml_connector.orchestration.deployments import Deployment, find, suggestion
 from ml_connector.orchestration.factory import run_step
 from ml_connector.sync.spec import Flow
+
+DAG_ID = "ml_connector_replay"
 
 
 def build_replay(deployments: Sequence[Deployment]) -> DAG:
@@ -20,7 +23,7 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
     names = [deployment.dag_id for deployment in chosen]
     flows = sorted({flow.name for deployment in chosen for flow in deployment.active_flows()})
     with DAG(
-        dag_id="ml_connector_replay",
+        dag_id=DAG_ID,
         dag_display_name="ml-connector: replay documents",
         description="Takes held, waiting or failed documents up again: exactly those, as they are at the source now.",
         doc_md=__doc__,
@@ -48,7 +51,7 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
         def validate() -> Any:
             return run_step("replaying:validate", *chosen_flow(chosen, get_current_context()["params"]))
 
-        @task(task_id="load", max_active_tis_per_dag=1)
+        @task(task_id="load", max_active_tis_per_dag=1, outlets=[alias_of(DAG_ID, "load")])
         def load() -> Any:
             return run_step("replaying:load", *chosen_flow(chosen, get_current_context()["params"]))
 

@@ -11,10 +11,11 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
-from ml_connector.orchestration import comparing, metrics, noticing
+from ml_connector.orchestration import assets, comparing, metrics, noticing
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.orchestration.timetable import is_due
+from ml_connector.orchestration.webhook_health import webhook_problems
 from ml_connector.orchestration.wiring import Workshop, workshop
 from ml_connector.store.audit import SqlAudit
 from ml_connector.sync import extract as extracting
@@ -56,7 +57,10 @@ def load(deployment: Deployment, flow: Flow, context: Any) -> Counts:
     approved = str(context["params"].get("approved_dry_run") or "")
     with errors(), opened(deployment, context) as parts:
         run = parts.flow_run(flow, run_key(deployment, context), dry_run=_dry_run(context), approved=approved)
-        return loading.load(run)
+        counts = loading.load(run)
+    if not run.dry_run:
+        assets.tell(deployment, flow, counts, context, run.run_id)
+    return counts
 
 
 def record_watermark(deployment: Deployment, flow: Flow, context: Any) -> str | None:
@@ -125,7 +129,8 @@ def _tell(parts: Workshop, runs: list[FlowRun], report: reconciling.Report, wron
     notices = parts.deployment.notices
     if notices is None:
         return
-    made = noticing.digest(parts.database, notices, runs, report, wrong)
+    webhooks = webhook_problems(parts, report.run_id)
+    made = noticing.digest(parts.database, notices, runs, report, problems=wrong, webhooks=webhooks)
     if noticing.notify(parts.database, notices, made, report.run_id, context):
         log.info("the digest was sent by %s", notices.notifier)
 

@@ -23,6 +23,7 @@ from ml_connector.store.tables import (
     target_view,
     watermark,
 )
+from ml_connector.sync.causes import Cause
 from ml_connector.sync.compare_flow import FlowComparison
 from ml_connector.sync.listing import noted
 from ml_connector.sync.ports import Fields
@@ -169,6 +170,15 @@ class SqlComparisons:
         query = select(columns.key, columns.cause, columns.id, columns.day)
         mine = and_(columns.deployment == self.deployment, columns.flow == flow, columns.cleared_at.is_(None))
         return {(key, cause): (number, day) for key, cause, number, day in connection.execute(query.where(mine))}
+
+    def open_counts(self) -> list[tuple[str, Cause, int]]:
+        """Return flow, cause and number of the differences that are not over and that nobody knows of yet."""
+        columns = difference.c
+        mine = and_(columns.deployment == self.deployment, columns.cleared_at.is_(None))
+        query = select(columns.flow, columns.cause, func.count()).where(mine).group_by(columns.flow, columns.cause)
+        with reading(self.engine) as connection:
+            found = [(row[0], Cause(row[1]), row[2]) for row in connection.execute(query)]
+        return sorted(one for one in found if not one[1].is_known)
 
     @staticmethod
     def _clear(connection: Connection, numbers: Sequence[int], now: dt.datetime) -> None:

@@ -37,8 +37,8 @@ class Cin7Webhooks:
         return [row for row in found if OURS in str(row.get("ExternalURL") or "")]
 
     def problems(self, url: str = "") -> Iterator[str]:
-        """Yield what is wrong with those that call `url` (any of ours unless given), in words."""
-        mine = [row for row in self.ours() if not url or row["ExternalURL"] == url]
+        """Yield what is wrong with those whose address is `url` or ends so (any of ours unless given), in words."""
+        mine = [row for row in self.ours() if str(row["ExternalURL"]).endswith(url)]
         for row in mine:
             if not row.get("IsActive"):
                 where = f"the webhook {row['Type']} to {row['ExternalURL']}"
