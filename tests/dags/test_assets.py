@@ -90,7 +90,7 @@ def test_bodies_are_removed_after_their_time(world: World) -> None:
 
 
 def test_an_asset_is_known_by_system_connection_and_kind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deployments that share a connection share the asset; OpenLineage, whose client is not installed, names it alike."""
+    """Deployments that share a connection share the asset; OpenLineage (not installed here) names it alike."""
     monkeypatch.setattr("airflow.providers.common.compat.openlineage.facet.Dataset", SimpleNamespace)
     deployment = read(world.pairs)[0].model_copy(update={"connections": {"cin7": "cin7 nz"}})
     asset = assets.asset_of(deployment, "cin7", "purchase_order")
