@@ -197,6 +197,18 @@ def test_a_code_mapped_from_a_later_day_on_frees_nothing(held: World, browse: Br
     assert scheduler.replays == [(PAIR, BILLS, ("1", "2"), "mia")]
 
 
+def test_a_decision_about_a_supplier_counts_as_of_today(world: World, browse: Browse, scheduler: Scheduler) -> None:
+    """It is the 20th of November: an entry from then on frees the supplier, one from the 21st on does not."""
+    world.run(SUPPLIERS)
+    world.park(SUPPLIERS, supplier("S9", "Kestrel"), finding(Reason.SUPPLIER_NEAR_MATCH, "?", value="Kestrel"))
+    client, case = browse(), {"pair": PAIR, "flow": SUPPLIERS, "reason": "supplier_near_match", "value": "Kestrel"}
+    for day, replays in (("2026-11-21", 0), ("2026-11-20", 1)):
+        form = form_of(client.get("/queue/group", params=case).text, MAP) | {"other": "V1", "choice": "", "sure": "1"}
+        answer = client.post("/queue/map", data=form | {"release": "1", "effective_from": day})
+        assert answer.status_code == 303
+        assert len(scheduler.replays) == replays
+
+
 def test_a_supplier_is_decided_to_be_new(world: World, browse: Browse) -> None:
     """“Create it” is stored as the supplier map wants it, in either direction."""
     for flow, expected in ((SUPPLIERS, Row("Kestrel", "NEW")), ("suppliers_to_cin7", Row("NEW Kestrel", "Kestrel"))):

@@ -22,9 +22,12 @@ from ml_connector.store.tables import document
 def mapped_on_their_day(
     desk: Desk, pair: Pair, map_name: str, rows: Iterable[Row], documents: Sequence[OpenDocument]
 ) -> list[OpenDocument]:
-    """Return those of the documents, each of one case, whose code has a counterpart where the map holds these rows."""
+    """Return those of the documents, each of one case, whose code has a counterpart where the map holds these rows.
+
+    Which supplier is which is decided as of today, whatever the day of the documents that wait for it.
+    """
     today, entries = pair.day_of(desk.now()), tuple(rows)
-    days = _days(desk.database().engine, documents)
+    days = {} if map_name == "supplier" else _days(desk.database().engine, documents)
     maps = {
         source: CodeMaps(table_of(map_name, entries, source), today=today)
         for source in {pair.source_of(one.flow) for one in documents}

@@ -55,19 +55,21 @@ def posted(engine: Engine, deployment: str, flow: str, codes: Collection[str]) -
     Contents are sealed in the database, so that each has to be read.
     """
     columns, last = document.c, ""
-    mine = (columns.deployment == deployment, columns.flow == flow, columns.target_key.is_not(None))
-    query = select(document).where(*mine).order_by(columns.key).limit(_CHUNK)
-    bears = _bearing(codes)
+    mine, bears = (columns.deployment == deployment, columns.flow == flow), _bearing(codes)
+    there = select(columns.key, columns.payload).where(*mine, columns.target_key.is_not(None))
+    there = there.order_by(columns.key).limit(_CHUNK)
+    whole = select(document).where(*mine).order_by(columns.key)
     while True:
         with reading(engine) as connection:
-            rows = connection.execute(query.where(columns.key > last)).mappings().all()
-            some = [row for row in rows if row["payload"] is None or bears(row["payload"])]
-            written = connection.execute(_written(deployment, flow, [row["key"] for row in some])).all() if some else []
+            rows = connection.execute(there.where(columns.key > last)).all()
+            keys = [row.key for row in rows if row.payload is None or bears(row.payload)]
+            some = connection.execute(whole.where(columns.key.in_(keys))).mappings().all() if keys else []
+            written = connection.execute(_written(deployment, flow, keys)).all() if keys else []
         runs = {row.key: (row.run_id, row.at) for row in written}
         yield from (_posted(row, *runs.get(row["key"], ("", row["sent_at"] or row["updated_at"]))) for row in some)
         if len(rows) < _CHUNK:
             return
-        last = rows[-1]["key"]
+        last = rows[-1].key
 
 
 def _bearing(codes: Collection[str]) -> Callable[[str], bool]:
