@@ -21,9 +21,10 @@ from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.wiring import Workshop
 from ml_connector.store import database as databases
 from ml_connector.store.database import Database
-from ml_connector.sync.ports import Audit, Pull
+from ml_connector.sync.ports import Pull
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.spec import Flow
+from ml_connector.sync.stores import Audit
 from ml_connector.transport.ledger import Ledger, SqliteLedger
 from ml_connector_sandbox.core.app import build
 from ml_connector_sandbox.core.gateway import Gateway

@@ -20,8 +20,9 @@ from ml_connector.domain.status import Outcome, Progress
 from ml_connector.operator_ui.desk import Upcoming
 from ml_connector.store.database import Database
 from ml_connector.store.engine import engine_for, writing
-from ml_connector.sync.ports import Decision, TargetRef
+from ml_connector.sync.ports import TargetRef
 from ml_connector.sync.reconcile import RECONCILED, FlowReport, Report
+from ml_connector.sync.stores import Decision
 
 POSTGRES = os.environ.get("ML_CONNECTOR_TEST_POSTGRES", "")
 UTC = dt.timezone.utc

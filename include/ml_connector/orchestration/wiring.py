@@ -26,9 +26,10 @@ from ml_connector.store import call_bodies, plans
 from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
 from ml_connector.sync.accounts import AccountComparison, compare_accounts
-from ml_connector.sync.ports import Audit, Found, Pull
+from ml_connector.sync.ports import Found, Pull
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.spec import Flow
+from ml_connector.sync.stores import Audit
 from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
 from ml_connector.transport.rate import RateBudget, RollingBudget, Unlimited
 from ml_connector.transport.turns import Caller

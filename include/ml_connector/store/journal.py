@@ -20,7 +20,8 @@ from ml_connector.store.audit import SqlAudit
 from ml_connector.store.engine import insert_missing, reading, writing
 from ml_connector.store.leases import Lease, Now, utc_now
 from ml_connector.store.tables import document as table
-from ml_connector.sync.ports import Entry, Failure, TargetRef, Unreadable
+from ml_connector.sync.ports import TargetRef, Unreadable
+from ml_connector.sync.stores import Entry, Failure
 
 _CHUNK = 500
 _PARKED = (Outcome.HELD, Outcome.WAITING)

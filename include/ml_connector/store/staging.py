@@ -16,7 +16,8 @@ from ml_connector.domain.status import Outcome
 from ml_connector.store.engine import reading, upsert, writing
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import run_flow, staged_document
-from ml_connector.sync.ports import Decision, Staged, Unreadable
+from ml_connector.sync.ports import Unreadable
+from ml_connector.sync.stores import Decision, Staged
 
 _CHUNK = 200
 """Documents held in memory at a time."""

@@ -16,8 +16,9 @@ from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.sync.compare import Difference, differences, in_words, owned
 from ml_connector.sync.evidence import AMENDING, payload_note
 from ml_connector.sync.planning import WOULD, Planned, changes_of, not_approved
-from ml_connector.sync.ports import Entry, Found, Staged, TargetRef
+from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.sync.run import FlowRun
+from ml_connector.sync.stores import Entry, Staged
 from ml_connector.sync.validate import link_of
 
 IN_FLIGHT = (Progress.SENT, Progress.UNKNOWN)

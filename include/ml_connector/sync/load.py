@@ -16,8 +16,8 @@ from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
 from ml_connector.sync.deliver import Delivery, Result
 from ml_connector.sync.poison import BUGS, Parking
-from ml_connector.sync.ports import Staged
 from ml_connector.sync.run import FlowRun
+from ml_connector.sync.stores import Staged
 from ml_connector.sync.validate import DONE, leave_to_later
 
 

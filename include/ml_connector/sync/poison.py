@@ -12,8 +12,8 @@ from ml_connector.domain.documents import Document
 from ml_connector.domain.errors import ContractError
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
-from ml_connector.sync.ports import Failure, Staged
 from ml_connector.sync.run import FlowRun
+from ml_connector.sync.stores import Failure, Staged
 from ml_connector.transport.redaction import redact
 
 BUGS = (

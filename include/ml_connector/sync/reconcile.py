@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict
 
 from ml_connector.domain.money import plain
 from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress, TargetStatus
-from ml_connector.sync.ports import Entry, Found
+from ml_connector.sync.ports import Found
 from ml_connector.sync.run import FlowRun
+from ml_connector.sync.stores import Entry
 
 Totals = dict[str, dict[str, str]]
 """Currency → ``{"count": "12", "source": "4821.00", "target": "4821.00"}``."""

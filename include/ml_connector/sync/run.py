@@ -12,17 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from ml_connector.domain.reference import KnownCode
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.sync.planning import Planned
-from ml_connector.sync.ports import (
-    Audit,
-    CodeMapStore,
-    Destination,
-    Journal,
-    Links,
-    Source,
-    Staging,
-    WatermarkStore,
-)
+from ml_connector.sync.ports import Destination, Source
 from ml_connector.sync.spec import Flow, PairSpec
+from ml_connector.sync.stores import Audit, CodeMapStore, Journal, Links, Staging, WatermarkStore
 from ml_connector.validation.three_way import Tolerances
 
 

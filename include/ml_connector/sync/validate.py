@@ -19,12 +19,14 @@ from ml_connector.domain.finding import Finding
 from ml_connector.domain.reference import KnownCode
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
+from ml_connector.mapping.links import SupplierLink
 from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
 from ml_connector.sync.evidence import MAPS_IN_FORCE, in_force
 from ml_connector.sync.match import Match, Matcher
 from ml_connector.sync.poison import BUGS, Parking
-from ml_connector.sync.ports import Decision, Reference, Staged, SupplierLink
+from ml_connector.sync.ports import Reference
 from ml_connector.sync.run import FlowRun
+from ml_connector.sync.stores import Decision, Staged
 from ml_connector.validation.checks import check
 from ml_connector.validation.three_way import Purchase, three_way
 

@@ -15,7 +15,7 @@ from ml_connector.domain.status import Progress
 from ml_connector.store.database import Database
 from ml_connector.store.engine import writing
 from ml_connector.sync.evidence import MAPS_IN_FORCE, payload_note
-from ml_connector.sync.ports import Decision
+from ml_connector.sync.stores import Decision
 
 if TYPE_CHECKING:
     from conftest import Run

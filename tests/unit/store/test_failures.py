@@ -14,7 +14,7 @@ from ml_connector.store.engine import reading, writing
 from ml_connector.store.journal import SqlJournal
 from ml_connector.store.reviews import TEXTS, state_of
 from ml_connector.store.tables import document
-from ml_connector.sync.ports import Failure
+from ml_connector.sync.stores import Failure
 
 
 def journal(database: Database, run: str) -> SqlJournal:

@@ -22,7 +22,8 @@ from ml_connector.store.plans import plans
 from ml_connector.store.seals import ALTERED, KeyRing
 from ml_connector.store.tables import metadata
 from ml_connector.store.verify import verify
-from ml_connector.sync.ports import Decision, Unreadable
+from ml_connector.sync.ports import Unreadable
+from ml_connector.sync.stores import Decision
 from ml_connector.transport.auth import Token
 
 MARK = "Kontonummer-4711"

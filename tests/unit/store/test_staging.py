@@ -12,7 +12,8 @@ from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
 from ml_connector.store.database import Database
 from ml_connector.store.staging import SqlStaging
-from ml_connector.sync.ports import Decision, Unreadable
+from ml_connector.sync.ports import Unreadable
+from ml_connector.sync.stores import Decision
 
 FINDING = Finding(reason=Reason.NO_LINES, message="No lines.", next_step="Add one.")
 

@@ -23,9 +23,9 @@ from ml_connector.store.journal import SqlJournal
 from ml_connector.sync import watermark
 from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
-from ml_connector.sync.ports import Entry
 from ml_connector.sync.reconcile import reconcile
 from ml_connector.sync.run import FlowRun
+from ml_connector.sync.stores import Entry
 from ml_connector.sync.validate import validate
 from ml_connector.sync.window import WindowRequest, plan
 

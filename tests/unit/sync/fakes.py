@@ -17,9 +17,10 @@ from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress, TargetS
 from ml_connector.mapping.codemap import Mapped, Tables
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.planning import Planned
-from ml_connector.sync.ports import Entry, Failure, Found, Staged, TargetRef, Unreadable
+from ml_connector.sync.ports import Found, TargetRef, Unreadable
 from ml_connector.sync.run import FlowRun, Policies
 from ml_connector.sync.spec import Flow, PairSpec
+from ml_connector.sync.stores import Entry, Failure, Staged
 
 UTC = dt.timezone.utc
 T0 = dt.datetime(2026, 10, 1, tzinfo=UTC)
