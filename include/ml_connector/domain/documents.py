@@ -22,6 +22,8 @@ def _aware_utc(value: dt.datetime) -> dt.datetime:
     if value.tzinfo is None:
         msg = "a time without a zone; say UTC where the vendor's clock is read"
         raise ValueError(msg)
+    if type(value) is dt.datetime and value.tzinfo is dt.timezone.utc:
+        return value
     # A subclass such as Airflow's pendulum.DateTime loses this zone in sums, so it is made anew as a plain datetime.
     return dt.datetime.fromisoformat(value.astimezone(dt.timezone.utc).isoformat())
 
@@ -82,21 +84,20 @@ class Document(_Frozen):
 
     def content_hash(self) -> str:
         """Return a SHA-256 of everything but the time stamp: equal content, equal hash."""
-        content = _canonical(self.model_dump(exclude={"modified_at"}))
-        text = json.dumps({"kind": self.kind, **content}, sort_keys=True, ensure_ascii=False)
+        text = _CANONICAL.encode({"kind": self.kind, **self.model_dump(exclude={"modified_at"})})
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _canonical(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _canonical(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_canonical(item) for item in value]
+def _plain(value: Any) -> str:
+    """Return what JSON does not know as text, the same for equal values."""
     if isinstance(value, Decimal):
         return plain(value)
-    if isinstance(value, Enum):
-        return value.value
-    return value.isoformat() if isinstance(value, dt.date) else value
+    assert isinstance(value, dt.date)
+    return value.isoformat()
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_plain)
+"""Writes enumerations as their values, since they are texts."""
 
 
 class Address(_Frozen):

@@ -121,12 +121,15 @@ class SealedJson(TypeDecorator[Any]):
 
 def storable(text: str) -> str:
     """Return `text` without what PostgreSQL (NUL) and UTF-8 (lone surrogates) cannot hold."""
+    if text.isascii() and "\x00" not in text:
+        return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def to_json(value: Any) -> str:
     """Return `value` as JSON text; decimals are numbers, times ISO, enums their value."""
-    return simplejson.dumps(value, use_decimal=True, ensure_ascii=False, default=_plain)
+    text: str = _ENCODER.encode(value)
+    return text
 
 
 def from_json(text: str) -> Any:
@@ -155,3 +158,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(value, key=str)
     return str(value)
+
+
+_ENCODER = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False, default=_plain)
+"""Made once: to make one takes longer than to write a short value."""

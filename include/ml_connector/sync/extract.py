@@ -13,7 +13,7 @@ from ml_connector.sync.ports import Unreadable
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.window import WindowPlan
 
-BATCH = 200
+BATCH = 1000
 """Documents staged in one transaction."""
 _NO_TIME = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 

@@ -49,6 +49,19 @@ def test_suppliers_are_read_by_their_stamp(world: Any) -> None:
     assert kestrel.modified_at == dt.datetime(2026, 3, 17, 12, 0, 0, 117_000, tzinfo=UTC)
 
 
+def test_suppliers_are_handed_on_page_by_page(world: Any) -> None:
+    """A page's suppliers are yielded before the next page is asked for, so that no long list is held in memory."""
+    world.seed(
+        "supplier", *({"Name": f"S{n}", "Status": "Active", "LastModifiedOn": "2026-03-05T00:00:00Z"} for n in (1, 2))
+    )
+    found = world.adapter(page_size=1).read("supplier", MARCH)
+    asked = [(next(found).name, world.count("/supplier")) for _ in range(3)]
+    assert [calls for _, calls in asked] == [1, 2, 3]
+    assert len({name for name, _ in asked}) == 3
+    assert list(found) == []
+    assert (world.pulls[-1].rows, world.pulls[-1].pages) == (3, 3)
+
+
 def test_a_supplier_without_a_readable_stamp_holds_only_itself(world: Any) -> None:
     """A supplier whose stamp is no time is unreadable; the others are read."""
     world.seed("supplier", {"Name": "Odd", "Status": "Active", "LastModifiedOn": "2026-03-05T00:00:00Z"})

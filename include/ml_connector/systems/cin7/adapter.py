@@ -114,7 +114,7 @@ class Cin7Adapter:
         query = {"IncludeDeprecated": "true"}
         if window.start is not None:
             query["ModifiedSince"] = parameter(window.start)
-        for row in self._reader.rows("supplier", "SupplierList", query):
+        for row in self._reader.each("supplier", "SupplierList", query):
             try:
                 supplier = self._suppliers.canonical(row)
             except BUGS as error:

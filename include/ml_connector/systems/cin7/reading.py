@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -25,6 +26,7 @@ CACHED_AFTER = dt.timedelta(minutes=1)
 """How long a purchase must have stood unchanged before it is kept."""
 MOST_ROWS = {"ref/location": 500}
 """Lists whose pages are cut shorter than the limit asked for (https://github.com/asungtrading/asung-wms)."""
+_PARTS = 64
 _WRONG_FAMILY = "does not support Advanced Purchase"
 
 
@@ -53,50 +55,61 @@ class Cin7Reader:
     def rows(
         self, path: str, list_key: str, query: Mapping[str, str], key: str = "ID", *, record: bool = True
     ) -> list[Row]:
-        """Return all rows of a list, each once; `record` False for the look-up of a single record.
+        """Return all rows of a list, each once, as `each` yields them."""
+        found = self.each(path, list_key, query, key, record=record)
+        return list({_identity(row, key): row for row in found}.values())
+
+    def each(
+        self, path: str, list_key: str, query: Mapping[str, str], key: str = "ID", *, record: bool = True
+    ) -> Iterator[Row]:
+        """Yield all rows of a list as its pages come; of one that comes twice the later counts.
 
         The list has no snapshot: a row that leaves it, or moves backwards in it, between two pages moves the next one
-        onto a page that was read already. So a sweep that saw fewer rows than were told is read again.
+        onto a page that was read already. So a sweep that saw fewer rows than were told is read again. Of the rows
+        that have been yielded only a few bytes each are kept.
+
+        Args:
+            path: below the account's address.
+            list_key: where the answer holds the rows.
+            query: beside page and limit.
+            key: tells the rows apart.
+            record: False for the look-up of a single record.
 
         Raises:
             VendorUnavailable: rows kept moving.
         """
-        started = self._now()
-        found: dict[str, Row] = {}
-        pages = 0
-        before: set[str] | None = None
+        started, sweeps, pages = self._now(), list[_Seen](), 0
         for _ in range(MOST_SWEEPS):
-            rows, totals = self._sweep(path, list_key, query)
+            seen, totals, rows = _Seen(), list[int](), 0
+            for got, told in self._sweep(path, list_key, query):
+                rows += len(got)
+                totals.append(rows if told is None else told)
+                for row in got:
+                    seen.add(_identity(row, key))
+                yield from got
+            sweeps.append(seen)
             pages += len(totals)
-            seen = {_identity(row, key): row for row in rows}
-            found.update(seen)
-            if (min(totals) >= totals[0] and len(seen) >= totals[0]) or seen.keys() == before:
+            if (min(totals) >= totals[0] and _distinct([seen]) >= totals[0]) or seen in sweeps[-2:-1]:
                 break
-            before = set(seen)
         else:
             raise VendorUnavailable(f"{path}: rows moved between the pages in each of {MOST_SWEEPS} readings")
         asked = "&".join(f"{name}={value}" for name, value in query.items())
         if record:
-            self._record_pull(Pull("cin7", path, asked, started, self._now(), len(found), pages))
-        return list(found.values())
+            self._record_pull(Pull("cin7", path, asked, started, self._now(), _distinct(sweeps), pages))
 
-    def _sweep(self, path: str, list_key: str, query: Mapping[str, str]) -> tuple[list[Row], list[int]]:
-        """Return the rows of all pages, and the total that each page told."""
+    def _sweep(self, path: str, list_key: str, query: Mapping[str, str]) -> Iterator[tuple[Sequence[Row], int | None]]:
+        """Yield the rows of each page, and the total that it told."""
         pager = PageNumber(min(self._page_size, MOST_ROWS.get(path, self._page_size)))
         page: Mapping[str, str] | None = pager.first()
-        rows: list[Row] = []
-        totals: list[int] = []
         while page is not None:
             data = self._client.read(path, params={**query, **page}).data
             if not isinstance(data, dict) or not isinstance(data.get(list_key), list):
                 msg = f"{path} answered without the list {list_key}"
                 raise ContractError(msg, answer=json.dumps(data, default=str)[:2000])
             got: Sequence[Row] = data[list_key]
-            told = data.get("Total")
-            rows += got
-            totals.append(len(rows) if told is None else int(told))
-            page = pager.after(page, got, None if told is None else totals[-1]) if got else None
-        return rows, totals
+            told = None if data.get("Total") is None else int(data["Total"])
+            yield got, told
+            page = pager.after(page, got, told) if got else None
 
     # --- purchases ---
 
@@ -193,6 +206,32 @@ class Cin7Reader:
                 return None
             raise
         return data if isinstance(data, dict) else None
+
+
+class _Seen:
+    """Which rows a sweep has met: eight bytes a row, since lists have up to millions of them.
+
+    Two rows of the same hash count as one, which at worst makes a list be read once more.
+    """
+
+    def __init__(self) -> None:
+        self.parts = [array("q") for _ in range(_PARTS)]
+
+    def add(self, identity: str) -> None:
+        """Note a row."""
+        number = hash(identity)
+        self.parts[number % _PARTS].append(number)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both have met the same rows."""
+        return isinstance(other, _Seen) and all(set(a) == set(b) for a, b in zip(self.parts, other.parts, strict=True))
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
+
+
+def _distinct(sweeps: Sequence[_Seen]) -> int:
+    """Return how many different rows were met; a part at a time, so that few are in memory at once."""
+    return sum(len(set().union(*(sweep.parts[part] for sweep in sweeps))) for part in range(_PARTS))
 
 
 def _identity(row: Row, key: str) -> str:

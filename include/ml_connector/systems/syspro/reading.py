@@ -104,12 +104,12 @@ class SysproReader:
         return self._suppliers(*feeds)
 
     def _suppliers(self, rows: list[Row], addresses: list[Row]) -> Iterator[Supplier | Unreadable]:
-        places = {str(row.get("Supplier")): row for row in addresses}
+        places, site = {str(row.get("Supplier")): row for row in addresses}, self.books.site
 
         def make(row: Row) -> Supplier:
             one = wire.ApSupplier.model_validate(row)
             place = wire.ApSupplierAddr.model_validate(places.get(one.Supplier, {"Supplier": one.Supplier}))
-            return supplier_of(one, place, self.books.site)
+            return supplier_of(one, place, site)
 
         return made(rows, "supplier", lambda row: str(row.get("Supplier")), make, self.now)
 

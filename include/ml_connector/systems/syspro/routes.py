@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
@@ -65,8 +64,4 @@ class FindRoute:
 
 def _trimmed(row: Row) -> Row:
     """Return a row without the blanks that columns of fixed width carry at their end."""
-    return {name: _text(value) for name, value in row.items()}
-
-
-def _text(value: Any) -> Any:
-    return value.rstrip() if isinstance(value, str) else value
+    return {name: value.rstrip() if isinstance(value, str) else value for name, value in row.items()}
