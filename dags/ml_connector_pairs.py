@@ -14,7 +14,7 @@ from ml_connector.orchestration.factory import build
 from ml_connector.orchestration.preflight_dag import DAG_ID, build_preflight
 
 only = get_parsing_context().dag_id  # inside a task Airflow asks for one DAG; the others are not built
-deployments = read(place(Path(__file__).resolve().parent))
+deployments = read(place(Path(__file__).resolve().parent), leave_out_wrong=True)
 for deployment in deployments:
     if only in (None, deployment.dag_id):
         globals()[deployment.dag_id] = build(deployment)

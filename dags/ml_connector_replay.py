@@ -10,6 +10,6 @@ if find_spec("ml_connector") is None:  # not installed as a wheel: the copy that
 from ml_connector.orchestration.deployments import place, read
 from ml_connector.orchestration.replay import build_replay
 
-deployments = read(place(Path(__file__).resolve().parent))
+deployments = read(place(Path(__file__).resolve().parent))  # what is wrong in the file becomes an import error here
 if deployments:
     dag = build_replay(deployments)

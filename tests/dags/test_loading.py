@@ -130,19 +130,23 @@ print(sorted(name for name in sys.modules if name.startswith(("ml_connector.stor
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_typing_mistake_stops_the_loader_with_the_likely_spelling(airflow_home: Path, pairs: Path) -> None:
-    """A wrong key is an import error that names file, key and what was meant; no DAG is made of half a file."""
-    pairs.write_text("deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7, tennant: nz}]", encoding="utf-8")
+def test_a_typing_mistake_is_an_import_error_and_stops_no_other_pair(airflow_home: Path, pairs: Path) -> None:
+    """A wrong key is an import error of the replay's file, with file, key and what was meant; the other DAGs go on."""
+    pairs.write_text("deployments: [{pair: acumatica_cin7}, {pair: ifs_cin7, tennant: nz}]", encoding="utf-8")
     bag = loaded()
-    assert bag.dags == {}
-    errors = [error for file, error in bag.import_errors.items() if file.endswith("ml_connector_pairs.py")]
-    assert f"{pairs}" in errors[0]
-    assert "deployments.1.tennant: there is no such key; did you mean 'tenant'?" in errors[0]
+    assert list(bag.dags) == ["acumatica_cin7"]
+    ((file, error),) = bag.import_errors.items()
+    assert file.endswith("ml_connector_replay.py")
+    assert f"{pairs}" in error
+    assert "deployments.1.tennant: there is no such key; did you mean 'tenant'?" in error
 
 
 def test_inside_a_task_only_the_dag_asked_for_is_built(pairs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With many deployments a task does not pay for the others."""
-    pairs.write_text("deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7, tenant: nz}]", encoding="utf-8")
+    pairs.write_text(
+        "deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7, tenant: nz, connections: {cin7: cin7_nz}}]",
+        encoding="utf-8",
+    )
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "acumatica_cin7__nz")
     made = runpy.run_path(str(DAGS / "ml_connector_pairs.py"))
     assert "acumatica_cin7__nz" in made

@@ -158,7 +158,8 @@ def _moment_of_reading() -> int:
 
 @functools.lru_cache(maxsize=1)
 def _read(_moment: int) -> Sequence[Deployment]:
-    return deployments.read(deployments.place(Path(str(conf.get("core", "dags_folder")))))
+    file = deployments.place(Path(str(conf.get("core", "dags_folder"))))
+    return deployments.read(file, leave_out_wrong=True)
 
 
 def _secret_of(deployment: Deployment, system: str) -> str:

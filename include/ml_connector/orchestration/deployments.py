@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import logging
 import os
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +27,7 @@ ENVIRONMENT = "ML_CONNECTOR_PAIRS"
 FILE_NAME = "ml_connector_pairs.yaml"
 PREFLIGHT_DAYS = 30
 """Of how many last days a preflight looks at the documents, unless it is told."""
+log = logging.getLogger("ml_connector")
 PACKAGED = Path(__file__).resolve().parent.parent / "config" / "pairs.yaml"
 
 
@@ -146,7 +150,7 @@ class Deployment(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    deployments: tuple[Deployment, ...]
+    deployments: tuple[Any, ...]
 
 
 def place(beside: Path | None = None) -> Path:
@@ -159,28 +163,71 @@ def place(beside: Path | None = None) -> Path:
     return PACKAGED
 
 
-def read(path: Path) -> tuple[Deployment, ...]:
+def read(path: Path, *, leave_out_wrong: bool = False) -> tuple[Deployment, ...]:
     """Return the enabled deployments, sorted by DAG id.
 
+    Args:
+        path: the file.
+        leave_out_wrong: a deployment that cannot be is logged and left out, so that it stops no other.
+
     Raises:
-        ConfigurationError: the file is missing, is no YAML, or has a key or value that cannot be; it names file, key,
-            value and the likely spelling.
+        ConfigurationError: the file is missing or is no YAML; or, unless those are left out, deployments have a key or
+            value that cannot be: it names file, key, value and the likely spelling of each.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        made = _File.model_validate(content or {})
+        entries = _File.model_validate(content or {}).deployments
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); see {ENVIRONMENT}") from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{path}: is no YAML: {error}") from error
     except ValidationError as error:
-        lines = "\n".join(f"- {_problem(dict(one))}" for one in error.errors())
-        raise ConfigurationError(f"{path}:\n{lines}") from error
-    ids = [deployment.dag_id for deployment in made.deployments]
-    for dag_id in ids:
-        if ids.count(dag_id) > 1:
-            raise ConfigurationError(f"{path}: {dag_id} is deployed twice; give the second one a tenant")
-    return tuple(sorted((d for d in made.deployments if d.enabled), key=lambda d: d.dag_id))
+        raise ConfigurationError(_in_lines(path, [_problem(dict(one)) for one in error.errors()])) from error
+    made, problems = _made(entries)
+    if problems and not leave_out_wrong:
+        raise ConfigurationError(_in_lines(path, problems))
+    if problems:
+        log.error("%s", _in_lines(path, problems))
+    return tuple(sorted((d for d in made if d.enabled), key=lambda d: d.dag_id))
+
+
+def _made(entries: Sequence[Any]) -> tuple[list[Deployment], list[str]]:
+    """Return the deployments that can be, and what is wrong with the others; of two with one name neither can."""
+    made: list[Deployment] = []
+    problems: list[str] = []
+    for number, entry in enumerate(entries):
+        try:
+            made.append(Deployment.model_validate(entry))
+        except ValidationError as error:  # noqa: PERF203 - each stands alone
+            found = [{**one, "loc": ("deployments", number, *one["loc"])} for one in error.errors()]
+            problems += [_problem(one) for one in found]
+    times = Counter(deployment.dag_id for deployment in made)
+    twice = sorted(dag_id for dag_id, number in times.items() if number > 1)
+    problems += [f"{dag_id} is deployed twice; give the second one a tenant" for dag_id in twice]
+    good = [deployment for deployment in made if deployment.dag_id not in twice]
+    shared = _sharing(good)
+    problems += [
+        f"{dag_id} reads and writes the same accounts as {first}, which would carry everything over twice; "
+        f"give it connections of its own"
+        for dag_id, first in shared.items()
+    ]
+    return [deployment for deployment in good if deployment.dag_id not in shared], problems
+
+
+def _sharing(made: Sequence[Deployment]) -> dict[str, str]:
+    """Return the deployments of a pair whose connections and options are those of an earlier one, and that one."""
+    seen: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for one in made:
+        accounts = [(system, one.connection_of(system)) for system in ("cin7", one.spec.partner)]
+        first = seen.setdefault(repr((one.pair, accounts, one.options)), one.dag_id) if one.enabled else one.dag_id
+        if first != one.dag_id:
+            found[one.dag_id] = first
+    return found
+
+
+def _in_lines(path: Path, problems: Sequence[str]) -> str:
+    return f"{path}:\n" + "\n".join(f"- {one}" for one in problems)
 
 
 def find(dag_id: str, deployments: tuple[Deployment, ...]) -> Deployment:

@@ -152,8 +152,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
     Raises:
         RetryableError: the database did not answer; nothing was stored, or a commit's answer was lost.
     """
-    with _answered(engine), engine.execution_options(ml_connector_writes=True).begin() as connection:
-        yield connection
+    with _answered(engine), engine.connect() as connection:
+        connection.execution_options(ml_connector_writes=True)
+        with connection.begin():
+            yield connection
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from ml_connector.transport.answer import MAX_BYTES, MAX_SECONDS, Answer, Call, 
 from ml_connector.transport.auth import Auth
 from ml_connector.transport.bodies import readable
 from ml_connector.transport.clock import Clock, SystemClock
-from ml_connector.transport.exchange import End, Exchange, check_address, check_session, same_origin
+from ml_connector.transport.exchange import End, Exchange, check_address, check_session, keep_open, same_origin
 from ml_connector.transport.rate import RateBudget
 from ml_connector.transport.redaction import Redactor, redact_url
 from ml_connector.transport.retry import (
@@ -97,6 +97,7 @@ class Client:
         self._base_url = base_url.rstrip("/") + "/"
         check_address(self._base_url)
         check_session(session)
+        keep_open(session)
         self._clock = clock or SystemClock()
         self._exchange = Exchange(
             session, self._base_url, dialect, timeouts, self._clock, max_bytes, decode, max_seconds

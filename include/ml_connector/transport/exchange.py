@@ -19,6 +19,8 @@ from ml_connector.transport.redaction import redact_url
 from ml_connector.transport.retry import Dialect, Event, Verdict, retry_after
 
 MAX_REDIRECTS = 3
+MOST_AT_ONCE = 32
+"""Calls under way at once: the most that options let an adapter read with."""
 _FIRST_ERROR = 400
 _WEB_PAGE = "answered with a web page: the address in the connection is probably wrong"
 
@@ -152,6 +154,16 @@ def check_session(session: requests.Session) -> None:
         retries = getattr(adapter, "max_retries", None)
         if isinstance(retries, urllib3.Retry) and (retries.total or retries.total is None):
             raise ConfigurationError("the session repeats calls by itself, which could send a write twice")
+
+
+def keep_open(session: requests.Session) -> None:
+    """Let the session keep a connection for each call that may be under way at once.
+
+    It keeps ten unless told, and opens any further one anew for every call.
+    """
+    for adapter in session.adapters.values():
+        if isinstance(adapter, requests.adapters.HTTPAdapter) and getattr(adapter, "_pool_maxsize", 0) < MOST_AT_ONCE:
+            adapter.init_poolmanager(MOST_AT_ONCE, MOST_AT_ONCE)
 
 
 _NOT_OPENED = (

@@ -74,6 +74,10 @@ deployments:
         ("deployments: [{pair: acumatica_cin7, tenant: New Zealand}]", ["deployments.0.tenant", "New Zealand"]),
         ("deployment: []", ["deployment: there is no such key", "did you mean 'deployments'?"]),
         ("deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7}]", ["acumatica_cin7 is deployed twice"]),
+        (
+            "deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7, tenant: nz}]",
+            ["acumatica_cin7__nz reads and writes the same accounts as acumatica_cin7", "connections of its own"],
+        ),
         ("deployments: [", ["is no YAML"]),
         ("", ["deployments"]),
     ],
@@ -91,7 +95,7 @@ def test_a_second_tenant_is_a_second_dag_and_one_switched_off_is_none(tmp_path: 
     """Deployments are sorted by DAG id, and a disabled one is left out."""
     text = """
 deployments:
-  - {pair: acumatica_cin7, tenant: us}
+  - {pair: acumatica_cin7, tenant: us, connections: {cin7: cin7_us, acumatica: acumatica_us}}
   - {pair: acumatica_cin7, tenant: nz, enabled: false}
   - {pair: acumatica_cin7}
 """

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ssl
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -55,6 +57,22 @@ def test_a_path_lies_under_the_base_address(vendor: Vendor, connect: Connect, pa
     vendor.script = [reply(200, [])]
     connect(f"{vendor.url}/api/v2/").read(path, {"Page": "1", "none": None})
     assert vendor.seen[0].path == "/api/v2/purchase?Page=1"
+
+
+def test_a_connection_is_kept_for_each_call_under_way(vendor: Vendor, connect: Connect) -> None:
+    """Sixteen threads call through sixteen connections, however often: none is opened anew for a later call."""
+    together, ports = threading.Barrier(16), set()
+
+    def act(handler: Any) -> None:
+        ports.add(handler.client_address[1])
+        together.wait(30)
+        reply(200, [])(handler)
+
+    vendor.script = [act]
+    client = connect(vendor.url, timeouts=(30, 60))
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: client.read("x"), range(64)))
+    assert len(ports) == 16
 
 
 def test_a_form_is_sent_as_a_form(vendor: Vendor, connect: Connect) -> None:
