@@ -24,7 +24,7 @@ deployments:
       cin7: {location: Main Warehouse, detail_workers: 8}
 ```
 
-An option that does not exist stops the loader with file, key and suggestion. Types and limits are in
+A deployment with an option that does not exist is left out, and an import error says why. Types and limits are in
 `ml_connector/systems/<system>/options.py`, which this page is made from.
 """
 
