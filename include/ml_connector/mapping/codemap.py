@@ -51,11 +51,13 @@ class CodeMaps:
     Args:
         maps: every entry.
         identity: maps in which a code without an entry stands for itself, if the target knows it.
+        versions: map name → version that the entries are of; a map that was never changed is left out.
         today: the day for what has no date of its own, such as suppliers: that of the run, in the tenant's zone.
     """
 
     maps: Tables
     identity: Collection[str] = ()
+    versions: Mapping[str, int] = field(default_factory=dict)
     today: dt.date = field(kw_only=True)
     _spellings: dict[str, dict[str, list[str]]] = field(default_factory=dict, compare=False, repr=False)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import re
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ml_connector.domain.documents import Document, dump_document
+from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.sync.run import FlowRun
 
 MAPS_IN_FORCE = "maps in force"
@@ -18,11 +18,11 @@ AMENDING = "amending"
 _PAYLOAD = re.compile(r"payload sha256:([0-9a-f]{64})")
 
 
-def in_force(run: FlowRun, today: dt.date) -> dict[str, Any]:
+def in_force(run: FlowRun, maps: CodeMaps) -> dict[str, Any]:
     """Return what decides how documents are mapped: versions of the code maps, the day, policy, release."""
     return {
-        "versions": dict(run.code_maps.versions()),
-        "today": today,
+        "versions": dict(maps.versions),
+        "today": maps.today,
         "identity": sorted(run.policies.identity_maps),
         "release": release(),
     }

@@ -95,9 +95,15 @@ class FlowRun:
     sleep: Callable[[float], None] = time.sleep
 
     def maps(self) -> CodeMaps:
-        """Return the code maps as they stand, from the flow's source; what has no date is mapped as of today."""
+        """Return the code maps as they stand, from the flow's source; what has no date is mapped as of today.
+
+        They are read again when somebody changes one meanwhile, so that they are of the versions that they say.
+        """
         today = self.now().astimezone(self.zone).date()
-        return CodeMaps(self.code_maps.load(self.flow.source), self.policies.identity_maps, today=today)
+        versions = None
+        while versions is None or versions != self.code_maps.versions():
+            versions, tables = self.code_maps.versions(), self.code_maps.load(self.flow.source)
+        return CodeMaps(tables, self.policies.identity_maps, versions, today=today)
 
     def where(self, label: str = "") -> str:
         """Return ``pair acumatica_cin7, flow suppliers`` and the document, to begin a message with."""

@@ -50,7 +50,7 @@ def validate(run: FlowRun) -> dict[str, int]:
     """
     sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
     decider, rejected = Decider.of(run, sources), run.journal.rejected()
-    run.audit.note("", MAPS_IN_FORCE, in_force(run, decider.maps.today))
+    run.audit.note("", MAPS_IN_FORCE, in_force(run, decider.maps))
     undone = _still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
     for start in range(0, len(undone), AT_ONCE):
         some = undone[start : start + AT_ONCE]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,8 +20,10 @@ from store_samples import Variables
 
 from ml_connector.domain.status import Outcome
 from ml_connector.mapping import resolve as resolving
+from ml_connector.mapping.codemap import Tables
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.orchestration.offline import Replayed, replay, spec_of
+from ml_connector.store.codemaps import SqlCodeMaps
 from ml_connector.store.database import Database
 from ml_connector.store.engine import writing
 from ml_connector.store.tables import staged_document
@@ -217,3 +219,25 @@ def test_what_has_no_day_is_made_again_as_of_the_run(database: Database, world: 
     maps.remove("terms", "30 days", author="ann")
     (one,) = [one for one in replayed(database) if one.run_id == "r3"]
     assert one.differences == ()
+
+
+def test_a_map_changed_while_it_is_read_is_read_again(database: Database, world: World) -> None:
+    """What a run notes are the versions that it applied, whatever a person does in the middle of its reading."""
+    maps, run = database.code_maps(DAG), a_run(world, database, "r2")
+    world.source.documents = [order("PO-7")]
+
+    @dataclass(frozen=True)
+    class Hurried(SqlCodeMaps):
+        """Maps that a person changes just after they were first read."""
+
+        def load(self, source: str) -> Tables:
+            tables = super().load(source)
+            maps.set("item", "A", "A-200", author="ann")
+            return tables
+
+    run = replace(run, code_maps=Hurried(database.engine, DAG, database.now))
+    extract(run, plan(run, request=WindowRequest()))
+    validate(run)
+    items = {one.key: one.resolved.lines[0].item for one in run.staging.all()}  # type: ignore[union-attr]
+    assert items["K-PO-7"] == "A-200"
+    assert [one.differences for one in replayed(database) if one.key == "K-PO-7"] == [()]
