@@ -31,6 +31,6 @@ def webhook_problems(parts: Workshop, run_id: str) -> list[str]:
         found = list(Cin7Webhooks(parts.client("cin7")).problems(f"{OURS}{dag_id}/cin7"))
     except SyncError as error:
         log.warning("%s: whether Cin7 still sends its webhooks could not be asked: %s", dag_id, error)
-        return known
+        found = known
     database.audit(dag_id, FLOW, run_id).note("", STEP, {"problems": found})
     return found
