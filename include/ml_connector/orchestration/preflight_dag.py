@@ -58,6 +58,6 @@ def ask(deployment: Deployment, context: Any) -> None:
 
     with errors(), workshop(deployment) as parts, parts.visit():
         found = preflight(parts, days=int(context["params"]["days"]), run_id=run_key(deployment, context))
-    log.info(found.text())
     if not found.ready:
         raise AirflowFailException(found.text())
+    log.info(found.text())
