@@ -15,7 +15,7 @@ PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--c
 HISTORIES := $(BIN)/python -m prove.histories $(if $(PAIRS),--pairs $(PAIRS)) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED)) $(if $(HISTORY),--play $(HISTORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides clean
+.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides audit fuzz clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,6 +74,12 @@ e2e-cluster: $(STAMP) ## the same on PostgreSQL, Redis and two Celery workers, o
 
 guides: $(STAMP) ## each deployment guide of docs/guides.md, typed into a new Airflow; GUIDES="wheel git" for some
 	$(BIN)/pytest tests/guides $(if $(GUIDES),-k "$(subst $() $(), or ,$(GUIDES))")
+
+audit: ## every pinned dependency against the published vulnerabilities; needs a network, fails without
+	@PYTHON="$(PYTHON)" sh .ci/audit
+
+fuzz: $(STAMP) ## bad input for every parser; EXAMPLES=… of each, see docs/security.md
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest tests/fuzz -n 2 -q
 
 clean: ## remove build/ and the virtual environment
 	rm -rf build $(VENV)

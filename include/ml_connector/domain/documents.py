@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ml_connector.domain.money import Amount, Money, plain
 
@@ -63,7 +63,7 @@ class Document(_Frozen):
     kind: ClassVar[str]
 
     source: str
-    key: str
+    key: Annotated[str, Field(min_length=1)]
     modified_at: UtcDatetime
     status: DocumentStatus = DocumentStatus.AUTHORISED
 

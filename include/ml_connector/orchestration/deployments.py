@@ -179,10 +179,10 @@ def read(path: Path, *, leave_out_wrong: bool = False) -> tuple[Deployment, ...]
         entries = _File.model_validate(content or {}).deployments
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); see {ENVIRONMENT}") from error
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{path}: is no YAML: {error}") from error
     except ValidationError as error:
         raise ConfigurationError(_in_lines(path, [_problem(dict(one)) for one in error.errors()])) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{path}: is no YAML: {error}") from error
     made, problems = _made(entries)
     if problems and not leave_out_wrong:
         raise ConfigurationError(_in_lines(path, problems))

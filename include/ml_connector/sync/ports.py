@@ -6,6 +6,7 @@ The engine knows nothing else of a vendor. What the connector's database offers 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -67,12 +68,20 @@ class Pull:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A record that could not be translated; staged as held: neither lost nor in the way."""
+    """A record that could not be translated; staged as held: neither lost nor in the way.
+
+    One that has no key is given one that tells it from others and stays the same.
+    """
 
     key: str
     modified_at: dt.datetime
     finding: Finding
     raw: str
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            told = hashlib.sha256(self.raw.encode("utf-8", "replace")).hexdigest()[:16]
+            object.__setattr__(self, "key", f"without a key {told}")
 
 
 class Source(Protocol):

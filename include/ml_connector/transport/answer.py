@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,6 +17,8 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_SECONDS = 600.0
 """From the first byte of a body to its last; a vendor that sends a byte now and then would hold a task for ever."""
 _CHUNK_BYTES = 64 * 1024
+_MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 class TooSlow(Exception):
@@ -136,16 +139,29 @@ def _refuse_constant(name: str) -> Any:
 def decode(body: bytes) -> Any:
     """Return the JSON in `body`, numbers with a fraction as `Decimal`; None when it is empty.
 
+    Half a surrogate pair, as a vendor leaves that cuts a text within an emoji, becomes U+FFFD: nothing can store it.
+
     Raises:
         NotJson: it is no JSON text.
     """
     if not body.strip():
         return None
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+        text = text_of(body)
+        found = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        return _whole(found) if _MAYBE_HALF.search(text) else found
     except (ValueError, RecursionError):
         pass
     raise NotJson
+
+
+def _whole(value: Any) -> Any:
+    """Return the value with half surrogate pairs replaced in all its texts."""
+    if isinstance(value, str):
+        return _HALF.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_whole(name): _whole(item) for name, item in value.items()}
+    return [_whole(item) for item in value] if isinstance(value, list) else value
 
 
 def text_of(body: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -23,6 +25,20 @@ MOST_AT_ONCE = 32
 """Calls under way at once: the most that options let an adapter read with."""
 _FIRST_ERROR = 400
 _WEB_PAGE = "answered with a web page: the address in the connection is probably wrong"
+
+
+class _NoQueries(logging.Filter):
+    """Leaves the query out of what urllib3 logs of an address: SYSPRO takes its passwords there, QAD may."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Cut the address, and let the record pass."""
+        if isinstance(record.args, tuple):
+            record.args = tuple(_QUERY.sub("?…", one) if isinstance(one, str) else one for one in record.args)
+        return True
+
+
+_QUERY = re.compile(r"\?\S*")
+logging.getLogger("urllib3.connectionpool").addFilter(_NoQueries())
 
 
 @dataclass(frozen=True)

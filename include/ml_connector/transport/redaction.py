@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlencode, urlsplit, urlunsplit
 
 MASK = "***"
 MAX_CHARACTERS = 2000
@@ -48,6 +48,16 @@ def redact_url(url: str) -> str:
     kept = [(name, MASK if _SECRET_NAME.match(name) else value) for name, value in pairs]
     query = urlencode(kept, safe="*:/$(),'@") if pairs else ""
     return urlunsplit((parts.scheme, host, parts.path, query, ""))
+
+
+def parts_of(url: str) -> SplitResult:
+    """Return the parts of an address; empty ones of what is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # read now: it raises, too
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def is_secret_name(name: str) -> bool:

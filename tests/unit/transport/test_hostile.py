@@ -133,6 +133,31 @@ def test_no_address_in_an_answer_is_called_elsewhere(
     assert other_host.seen == []
 
 
+def test_urllib3_logs_no_query(vendor: Vendor, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    """There are vendors that take passwords in the query: at DEBUG urllib3 logs the path alone, in any encoding."""
+    vendor.script = [reply(200, {})]
+    with caplog.at_level("DEBUG"):
+        connect(vendor.url).read("Logon", {"OperatorPassword": "mlcmark/é+=Z9"})
+    assert vendor.seen[0].path.startswith("/Logon?OperatorPassword=mlcmark")
+    assert "/Logon?…" in caplog.text
+    assert "mlcmark" not in caplog.text
+
+
+@pytest.mark.parametrize("half", [b'"Caf\\ud83d"', b'"Caf\xed\xa0\xbd"', b'{"Caf\\uDE00": [{"a": "\\ud83dx"}]}'])
+def test_half_a_character_is_replaced(vendor: Vendor, connect: Connect, half: bytes) -> None:
+    """A text cut within an emoji is read with a replacement character: a half one could not be stored or sent on."""
+    vendor.script = [reply(200, half)]
+    found = str(connect(vendor.url).read("x").data)
+    assert "\ufffd" in found
+    assert found.encode()
+
+
+def test_whole_characters_stay(vendor: Vendor, connect: Connect) -> None:
+    """An emoji is two halves in JSON's notation, and one character here."""
+    vendor.script = [reply(200, b'{"a": "\\ud83d\\ude00"}')]
+    assert connect(vendor.url).read("x").data == {"a": "\U0001f600"}
+
+
 def test_a_session_cookie_stays_with_its_host(vendor: Vendor, other_host: Vendor, connect: Connect) -> None:
     """A cookie that one system set, on 127.0.0.1 as both are, is sent to no session of another."""
     vendor.script = [reply(200, {}, Set_Cookie="session=mlcmark-abcdefgh; Path=/")]

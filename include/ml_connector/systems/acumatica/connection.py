@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.transport.redaction import parts_of
 
 _WHERE = {
     "host": "the instance URL, e.g. https://company.acumatica.com",
@@ -88,7 +88,7 @@ def read_settings(
     Raises:
         ConfigurationError: fields are missing or wrong; all of them are named.
     """
-    given = {name: str(extra[name]).strip() for name in _EXTRA if extra.get(name) not in {None, ""}}
+    given = {name: str(extra[name]).strip() for name in _EXTRA if extra.get(name) not in (None, "")}
     url = instance_url(host or "", schema, port)
     fields = {**given, "url": url, "login": (login or "").strip(), "password": password or ""}
     try:
@@ -105,7 +105,7 @@ def read_settings(
 
 def _missing(settings: AcumaticaSettings) -> list[str]:
     """Return the fields that are empty or no good."""
-    wrong = [] if urlsplit(settings.url).hostname else ["host"]
+    wrong = [] if parts_of(settings.url).hostname else ["host"]
     if not re.fullmatch(r"\d+\.\d+\.\d+", settings.endpoint_version):
         wrong.append("endpoint_version")
     for name in _NEEDED[settings.grant]:
@@ -120,7 +120,7 @@ def instance_url(host: str, schema: str | None = None, port: int | None = None) 
     host = host.strip().rstrip("/")
     if host and "://" not in host:
         host = f"{schema if schema in {'http', 'https'} else 'https'}://{host}"
-    parts = urlsplit(host)
+    parts = parts_of(host)
     if port and parts.hostname and ":" not in parts.netloc.rpartition("@")[2]:
         host = parts._replace(netloc=f"{parts.netloc}:{port}").geturl()
     return host

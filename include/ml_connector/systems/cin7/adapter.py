@@ -22,7 +22,7 @@ from ml_connector.systems.cin7.listing import may_hold
 from ml_connector.systems.cin7.options import Cin7Options
 from ml_connector.systems.cin7.preflight import Preflight
 from ml_connector.systems.cin7.purchases import Cin7Purchases
-from ml_connector.systems.cin7.reading import Cin7Reader, Row, unreadable
+from ml_connector.systems.cin7.reading import Cin7Reader, Row, key_of, unreadable
 from ml_connector.systems.cin7.receipts import Cin7Receipts
 from ml_connector.systems.cin7.suppliers import Cin7Suppliers
 from ml_connector.systems.cin7.translate import documents_from, unknown_statuses
@@ -119,7 +119,7 @@ class Cin7Adapter:
                 supplier = self._suppliers.canonical(row)
             except BUGS as error:
                 said = why_unreadable(error)
-                yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastModifiedOn")), said, row)
+                yield unreadable(key_of(row), str(row.get("LastModifiedOn")), said, row)
                 continue
             if window.holds(supplier.modified_at):
                 yield supplier
@@ -145,7 +145,7 @@ class Cin7Adapter:
             yield from documents_from(wire, kind, receipts_from_stock=from_stock)
         except BUGS as error:
             said = why_unreadable(error)
-            yield unreadable(str(row.get("ID", "?")).lower(), str(row.get("LastUpdatedDate")), said, row)
+            yield unreadable(key_of(row), str(row.get("LastUpdatedDate")), said, row)
 
     def listing(self, kind: str, first_day: dt.date, last_day: dt.date) -> Iterator[Listed]:
         """Yield the documents dated on these days; of purchases that have not changed the copy kept is taken."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.transport.redaction import parts_of
 
 DEFAULT_HOST = "https://inventory.dearsystems.com"
 BASE_PATH = "/ExternalApi/v2"
@@ -72,7 +72,7 @@ def read_settings(
     keys = [key.strip() for key in (password or "", *further) if key.strip()]
     fields: dict[str, Any] = {"url": _url(host or ""), "account_id": (login or "").strip(), "api_keys": keys}
     for name in ("requests_per_minute", "rate_scope", "webhook_secret"):
-        if extra.get(name) not in {None, ""}:
+        if extra.get(name) not in (None, ""):
             fields[name] = extra[name]
     wrong = _wrong(fields, keys)
     try:
@@ -87,7 +87,7 @@ def read_settings(
 
 
 def _wrong(fields: Mapping[str, Any], keys: list[str]) -> set[str]:
-    wrong = set() if urlsplit(fields["url"]).hostname else {"host"}
+    wrong = set() if parts_of(fields["url"]).hostname else {"host"}
     if not _is_guid(fields["account_id"]):
         wrong.add("login")
     if not keys or not _is_guid(keys[0]):
@@ -109,4 +109,4 @@ def _url(host: str) -> str:
     host = host.strip().rstrip("/") or DEFAULT_HOST
     if "://" not in host:
         host = f"https://{host}"
-    return host if urlsplit(host).path.strip("/") else f"{host}{BASE_PATH}"
+    return host if parts_of(host).path.strip("/") else f"{host}{BASE_PATH}"

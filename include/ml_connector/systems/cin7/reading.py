@@ -103,11 +103,7 @@ class Cin7Reader:
         page: Mapping[str, str] | None = pager.first()
         while page is not None:
             data = self._client.read(path, params={**query, **page}).data
-            if not isinstance(data, dict) or not isinstance(data.get(list_key), list):
-                msg = f"{path} answered without the list {list_key}"
-                raise ContractError(msg, answer=json.dumps(data, default=str)[:2000])
-            got: Sequence[Row] = data[list_key]
-            told = None if data.get("Total") is None else int(data["Total"])
+            got, told = _page(data, path, list_key)
             yield got, told
             page = pager.after(page, got, told) if got else None
 
@@ -126,7 +122,9 @@ class Cin7Reader:
 
     def purchase_of_row(self, row: Row) -> Row | Unreadable:
         """Return the purchase behind a list row: the copy kept of exactly this version, else read."""
-        record_id, version = str(row["ID"]).lower(), f"{row.get('Type', '')} {row.get('LastUpdatedDate', '')}"
+        if not row.get("ID"):
+            return unreadable("", str(row.get("LastUpdatedDate")), "it has no ID", row)
+        record_id, version = key_of(row), f"{row.get('Type', '')} {row.get('LastUpdatedDate', '')}"
         stored = self._cache.get("purchase", record_id, version) if self._cache else None
         if stored is None and self._moment is not None:
             stored = self._moment.get(record_id)
@@ -232,6 +230,27 @@ class _Seen:
 def _distinct(sweeps: Sequence[_Seen]) -> int:
     """Return how many different rows were met; a part at a time, so that few are in memory at once."""
     return sum(len(set().union(*(sweep.parts[part] for sweep in sweeps))) for part in range(_PARTS))
+
+
+def _page(data: Any, path: str, list_key: str) -> tuple[list[Row], int | None]:
+    """Return the rows of a page and the total that it tells.
+
+    Raises:
+        ContractError: it is no such page.
+    """
+    rows, told = (data.get(list_key), data.get("Total")) if isinstance(data, dict) else (None, None)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        what = f"{path} answered without the list {list_key}"
+    elif not (told is None or str(told).isdecimal()):
+        what = f"{path} tells {str(told)[:50]!r} as the number of its records"
+    else:
+        return rows, None if told is None else int(told)
+    raise ContractError(what, answer=json.dumps(data, default=str)[:2000])
+
+
+def key_of(row: Row) -> str:
+    """Return a record's ID, "" where it has none."""
+    return str(row.get("ID") or "").strip().lower()
 
 
 def _identity(row: Row, key: str) -> str:

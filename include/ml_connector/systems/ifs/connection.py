@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.transport.redaction import parts_of
 
 _WHERE = {
     "host": "the tenant's system URL, e.g. https://company.ifs.cloud",
@@ -68,7 +68,7 @@ def read_settings(
     else:
         wrong = [name for name in ("login", "realm") if not getattr(settings, name)]
         wrong += [] if settings.password.get_secret_value() else ["password"]
-        wrong += [] if urlsplit(url).hostname else ["host"]
+        wrong += [] if parts_of(url).hostname else ["host"]
         if not wrong:
             return settings
     needs = "; ".join(f"“{name}” must be {_WHERE.get(name, 'a text')}" for name in wrong)

@@ -213,7 +213,7 @@ def _country(wanted: Mapping[str, str]) -> str | None:
 
 def _said(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a new record without what it says nothing of."""
-    return {name: value for name, value in record.items() if value not in {None, ""}}
+    return {name: value for name, value in record.items() if value not in (None, "")}
 
 
 def _refused(message: str, field: str) -> Refused:

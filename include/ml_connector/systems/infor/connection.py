@@ -9,11 +9,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.transport.redaction import parts_of
 
 _MAKE = "download the file again: Infor OS Portal → API Gateway → Authorized Apps → type Backend Service"
 _ACCOUNT = "download the file again with “Create Service Account” switched on"
@@ -112,7 +112,7 @@ def read_settings(conn_id: str, *, password: str | None, extra: Mapping[str, Any
     given = str(extra.get("ionapi") or password or extra.get("ionapi_path") or "").strip()
     ionapi = read_ionapi(conn_id, given)
     names = [name for name in InforSettings.model_fields if name != "ionapi"]
-    fields = {name: extra[name] for name in names if extra.get(name) not in {None, ""}}
+    fields = {name: extra[name] for name in names if extra.get(name) not in (None, "")}
     try:
         settings = InforSettings.model_validate({**fields, "ionapi": ionapi})
     except ValidationError as error:
@@ -147,7 +147,7 @@ def read_ionapi(conn_id: str, given: str) -> IonApi:
     except ValidationError as error:
         wrong = [str(problem["loc"][0]) for problem in error.errors()]
     else:
-        wrong = [key for key, value in (("iu", ionapi.iu), ("pu", ionapi.pu)) if not urlsplit(value).hostname]
+        wrong = [key for key, value in (("iu", ionapi.iu), ("pu", ionapi.pu)) if not parts_of(value).hostname]
         if not wrong:
             return ionapi
     raise _wrong(conn_id, wrong)

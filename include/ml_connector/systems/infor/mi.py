@@ -210,7 +210,7 @@ def _check_echo(call: MiCall, inputs: Inputs, result: Mapping[str, Any]) -> None
         for key, value in inputs.items()
         if isinstance(echo, dict) and call.field(key) in echo and str(echo[call.field(key)]).strip() != value.strip()
     ]
-    if named not in {None, call.transaction} or different:
+    if named not in (None, call.transaction) or different:
         raise ContractError(f"{call.name}: the answer is to {named} with {echo}, asked was {dict(inputs)}")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.transport.redaction import parts_of
 
 _WHERE = {
     "host": "the tenant's full address with its context, e.g. https://company.adaptive.qad.com/clouderp",
@@ -67,7 +67,7 @@ def read_settings(
         ConfigurationError: fields are missing or wrong; all of them are named.
     """
     names = [name for name in QadSettings.model_fields if name not in {"url", "login", "password"}]
-    given = {name: str(extra[name]).strip() for name in names if extra.get(name) not in {None, ""}}
+    given = {name: str(extra[name]).strip() for name in names if extra.get(name) not in (None, "")}
     fields = {
         "domain": "", "entity": "", **given, "url": (host or "").strip().rstrip("/"),
         "login": (login or "").strip(), "password": password or "",
@@ -79,7 +79,7 @@ def read_settings(
     else:
         wrong = [name for name in ("login", "domain", "entity") if not getattr(settings, name)]
         wrong += [] if settings.password.get_secret_value() else ["password"]
-        parts = urlsplit(settings.url)
+        parts = parts_of(settings.url)
         wrong += [] if parts.scheme in {"http", "https"} and parts.hostname else ["host"]
         if not wrong:
             return settings

@@ -56,7 +56,7 @@ def _errors(errors: Any) -> tuple[tuple[str, str], ...]:
     found = []
     for one in errors if isinstance(errors, list) else []:
         if isinstance(one, Mapping):
-            value = f" (“{one['fieldValue']}”)" if one.get("fieldValue") not in {None, ""} else ""
+            value = f" (“{one['fieldValue']}”)" if one.get("fieldValue") not in (None, "") else ""
             code = f" [{one['code']}]" if one.get("code") else ""
             found.append((str(one.get("fieldName") or ""), f"{one.get('message') or 'refused'}{value}{code}"))
     return tuple(found)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.transport.redaction import parts_of
 
 _WHERE = {
     "host": "the address of the e.net REST service with its port, e.g. https://erp.company.com:30661/SYSPROWCFService/Rest",
@@ -75,7 +75,7 @@ def read_settings(
     Raises:
         ConfigurationError: fields are missing or wrong; all of them are named.
     """
-    given = {name: str(extra[name]).strip() for name in _EXTRA if extra.get(name) not in {None, ""}}
+    given = {name: str(extra[name]).strip() for name in _EXTRA if extra.get(name) not in (None, "")}
     given["odata_url"] = given.get("odata_url", "").rstrip("/")
     fields = {"company_id": "", **given, "url": (host or "").strip().rstrip("/"), "login": (login or "").strip()}
     try:
@@ -102,5 +102,5 @@ def _missing(settings: SysproSettings) -> list[str]:
 
 
 def _is_address(url: str) -> bool:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
