@@ -124,4 +124,5 @@ def redact(text_or_mapping: str | Mapping[str, Any]) -> Any:
 
 def _forms(value: str) -> set[str]:
     """Return `value` as it may be written: plain, in a URL, in a form body, in JSON."""
-    return {value, quote(value, safe=""), quote(value), quote_plus(value), json.dumps(value)[1:-1]}
+    whole = value.encode("utf-8", "replace")
+    return {value, quote(whole, safe=""), quote(whole), quote_plus(whole), json.dumps(value)[1:-1]}
