@@ -79,7 +79,7 @@ audit: ## every pinned dependency against the published vulnerabilities; needs a
 	@PYTHON="$(PYTHON)" sh .ci/audit
 
 fuzz: $(STAMP) ## bad input for every parser; EXAMPLES=… of each, see docs/security.md
-	FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest tests/fuzz -n 2 -q
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest tests/fuzz tests/contract/test_fuzz.py -n 2 -q
 
 clean: ## remove build/ and the virtual environment
 	rm -rf build $(VENV)
