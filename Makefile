@@ -10,6 +10,7 @@ FIGURES ?=
 GUIDES ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ml-connector-installed
+BENCH := build/bench/venv/.installed
 DEMO := $(BIN)/python -m ml_connector_sandbox.demo $(if $(SCALE),--scale $(SCALE)) $(if $(PORTS),--ports $(PORTS)) $(if $(PAIRS),--pairs $(PAIRS)) $(ARGS)
 PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--case '$(CASE)') $(if $(JOBS),--jobs $(JOBS))
 HISTORIES := $(BIN)/python -m prove.histories $(if $(PAIRS),--pairs $(PAIRS)) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED)) $(if $(HISTORY),--play $(HISTORY))
@@ -57,8 +58,14 @@ histories: $(STAMP) ## random histories of every pair; minutes to hours, see doc
 kill-test: $(STAMP) ## a real cluster whose processes are killed in twenty runs, see docs/proof.md
 	$(BIN)/python -m prove.kill $(if $(ROUNDS),--rounds $(ROUNDS))
 
-bench: $(STAMP) ## what is measured: call allowance, booking, pages; FIGURES=… for some
+bench: $(STAMP) $(BENCH) ## what is measured: speed, calls, memory, allowance, pages; FIGURES=… for some
 	$(BIN)/python -m bench $(FIGURES)
+
+$(BENCH): pyproject.toml
+	$(BIN)/python -m venv build/bench/venv
+	build/bench/venv/bin/python -m pip install --disable-pip-version-check --upgrade "pip>=25.1,<27"
+	build/bench/venv/bin/python -m pip install --disable-pip-version-check --group bench
+	@touch $@
 
 check: $(STAMP) ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from typing import Any
 
 import requests
 
-from bench.figures import Row, at_most
+from bench.figures import Row, at_most, load
 from ml_connector.transport.client import Client
 from ml_connector.transport.ledger import Ledger, PostgresLedger, SqliteLedger
 from ml_connector.transport.rate import Rate, RollingBudget
@@ -55,8 +55,7 @@ def _measure(name: str, postgres: str) -> list[Row]:
         seconds = time.monotonic() - begun
     vendor.terminate()
     vendor.join()
-    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
-    told = f"{PROCESSES} processes of {THREADS} threads: {seconds:.1f} s, ideal {IDEAL_SECONDS:.1f} s; {load}"
+    told = f"{PROCESSES} processes of {THREADS} threads: {seconds:.1f} s, ideal {IDEAL_SECONDS:.1f} s; {load()}"
     return [
         at_most(f"{name}, time to ideal", seconds / IDEAL_SECONDS, 1.05, told),
         at_most(f"{name}, refused", refused.value, 2, "calls"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,11 @@ def at_most(name: str, value: float, goal: float, note: str = "") -> Row:
 def at_least(name: str, value: float, goal: float, note: str = "") -> Row:
     """Return a row whose value should not be below the goal."""
     return Row(name, value, f">= {goal:g}", value >= goal, note)
+
+
+def load() -> str:
+    """Return how busy the machine is, to be told beside a value."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"
 
 
 def show(rows: Iterable[Row]) -> None:

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ml_connector.domain.errors import SyncError
 from ml_connector.orchestration import retries, tasks
+from ml_connector.orchestration.assets import alias_of
 from ml_connector.store import leases
 from ml_connector.sync.spec import Flow
 from prove.clock import CLOCK
@@ -156,7 +157,7 @@ class DagRun:
         random.seed(len(self.results))
         try:
             arguments = (self.stage.deployment, *([step.flow] if step.flow else []))
-            self.results[step.name] = step.body()(*arguments, self._context())
+            self.results[step.name] = step.body()(*arguments, self._context(step))
         except AirflowSkipException as error:
             self.log.append(f"{step.name}: skipped: {error}")
         except AirflowFailException as error:
@@ -189,9 +190,22 @@ class DagRun:
         self.log.append(f"{step.name}: killed")
         return 0.0
 
-    def _context(self) -> dict[str, Any]:
-        run = SimpleNamespace(dag_id=self.stage.deployment.dag_id, run_type="manual")
-        return {"params": {}, "run_id": self.run_id, "dag_run": run, "ti": _TaskInstance(self)}
+    def _context(self, step: Step) -> dict[str, Any]:
+        dag_id = self.stage.deployment.dag_id
+        run = SimpleNamespace(dag_id=dag_id, run_type="manual")
+        task = SimpleNamespace(outlets=[alias_of(dag_id, step.flow.name)] if step.flow else [])
+        told = {"task": task, "outlet_events": _NobodyListens()}
+        return {"params": {}, "run_id": self.run_id, "dag_run": run, "ti": _TaskInstance(self), **told}
+
+
+class _NobodyListens:
+    """Takes asset events, which no other DAG of a stage waits for."""
+
+    def __getitem__(self, _alias: Any) -> _NobodyListens:
+        return self
+
+    def add(self, asset: Any, extra: dict[str, Any]) -> None:
+        """Keep nothing."""
 
 
 @dataclass
