@@ -118,11 +118,11 @@ class Turn(DagRun):
         for gone in names[names.index(name) :]:
             self.states.pop(gone, None)
 
-    def _context(self) -> dict[str, Any]:
+    def _context(self, step: Step) -> dict[str, Any]:
         start, end = self.interval or (None, None)
         run = SimpleNamespace(dag_id=self.stage.deployment.dag_id, run_type="backfill" if self.interval else "manual")
         return {
-            "params": {}, "run_id": self.run_id, "dag_run": run, "ti": _TaskInstance(self),
+            **super()._context(step), "dag_run": run, "ti": _TaskInstance(self),
             "data_interval_start": start, "data_interval_end": end,
         }  # fmt: skip
 
