@@ -110,8 +110,8 @@ class Listener(logging.Handler):
             self.lines += traceback.format_exception(record.exc_info[1])
 
 
-def world() -> tuple[Any, dict[str, str]]:
-    """Return the pair's show and the addresses of both simulators, whose secrets are marks."""
+def marked_show() -> Any:
+    """Return what the demo knows of the pair; the partner's simulator has marks for secrets."""
     partner = next(name for name in PARTNERS if name in PAIR)
     constants = importlib.import_module(f"ml_connector_sandbox.{partner}.world")
     for name in PARTNERS[partner]:
@@ -121,7 +121,7 @@ def world() -> tuple[Any, dict[str, str]]:
         constants.ACCESS_KEY = f"{constants.TENANT}#{constants.ACCESS_KEY}"
     from ml_connector_sandbox.demo.show import show
 
-    return show(PAIR), {}
+    return show(PAIR)
 
 
 def connect(made: Any, urls: dict[str, str], scenario: Any) -> None:
@@ -269,7 +269,7 @@ def main() -> int:
     """Run the pair in trouble and well, search everything, and print what was found as JSON."""
     (FOLDER / "airflow").mkdir(parents=True)
     listener = Listener()
-    show, urls = world()
+    show, urls = marked_show(), dict[str, str]()
     watch()
     from airflow.utils.db import initdb
 

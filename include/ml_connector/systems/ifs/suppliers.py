@@ -116,7 +116,7 @@ class IfsSuppliers:
         ``DefaultDomain`` tells nothing: it is always true (a public migration tool for ``SupplierHandling``).
         """
         today = self.now().date()
-        alive = [row for row in rows if (day(row, "ValidTo") or today) >= today]
+        alive = [row for row in rows if not _has_ended(row, today)]
         chosen = [row for row in alive if text(row, "AddressId") == self.options.address_id]
         return next(iter(chosen or alive or rows), {})
 
@@ -166,3 +166,11 @@ def _supplier_of_keyref(keyref: str) -> str:
     """Return the supplier in a key reference such as ``ADDRESS_ID=01^SUPPLIER_ID=S1001^``."""
     parts = dict(part.split("=", 1) for part in keyref.split("^") if "=" in part)
     return parts.get("SUPPLIER_ID") or parts.get("IDENTITY", "")
+
+
+def _has_ended(row: Row, today: dt.date) -> bool:
+    """Tell whether an address is no longer valid; one whose end cannot be read still is."""
+    try:
+        return (day(row, "ValidTo") or today) < today
+    except ValueError:
+        return False
