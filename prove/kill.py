@@ -200,7 +200,7 @@ class KillTest:
         report = self.stage.airflow.result(PAIR, run_id, "reconcile") or {}
         wrong += [] if report.get("agree") else [f"both sides differ: {report.get('differences')}"]
         try:
-            self.stage.command("audit", "verify", PAIR)
+            self.stage.command("audit", "verify")
         except DemoError as error:
             wrong.append(str(error))
         return wrong

@@ -178,4 +178,4 @@ def test_after_all_of_it_both_systems_agree_and_the_trail_is_unbroken(world: Wor
     """Nothing is doubled or missing, and the audit proves itself."""
     world.run()
     assert look(world.stage.simulators, world.stage.scenario, untouched=False).wrong == ()
-    assert "unbroken" in world.stage.command("audit", "verify", PAIR)
+    assert "unbroken" in world.stage.command("audit", "verify")
