@@ -51,6 +51,7 @@ def environment(place: Place, port: int, cluster: Cluster | None = None) -> dict
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "USAGE_DATA_COLLECTION__ENABLED": "False",
+        "WORKERS__EXECUTION_API_TIMEOUT": "60",  # a machine that is busy otherwise answers later than in five seconds
         **(cluster.settings if cluster else {}),
     }
     private(passwords, json.dumps({name: name for name in USERS}))
