@@ -46,14 +46,11 @@ def is_once(world: World, number: str) -> bool:
 def test_vendor_unavailable(world: World) -> None:
     """It answers 503: wait until it is up, clear the task."""
     number = world.buy()
-    world.stage.simulators["acumatica"].fault(
-        kind="status", status=503, headers={"Retry-After": "3600"}, path="/Bill", method="PUT", times=ALWAYS
-    )
-    run_id, log = red(world, "supplier_invoices.load")
+    world.stage.simulators["cin7"].fault(kind="status", status=503, path="purchase", method="GET", times=ALWAYS)
+    run_id, log = red(world, "supplier_invoices.extract")
     assert "VendorUnavailable" in log
-    assert number in log
-    world.stage.simulators["acumatica"].repair()
-    green(world, run_id, "supplier_invoices.load")
+    world.stage.simulators["cin7"].repair()
+    green(world, run_id, "supplier_invoices.extract")
     assert is_once(world, number)
 
 
@@ -149,13 +146,12 @@ def test_documents_have_no_outcome_yet(world: World) -> None:
 
 def test_both_sides_differ(world: World) -> None:
     """Somebody changed a bill in the target: `reconcile` names it; once the two agree again, clear it."""
-    number = world.buy()
-    world.run(**BILLS)
+    number, target = world.buy(), world.stage.simulators["acumatica"]
+    run_id = world.run(**BILLS)
     [bill] = world.bills(number)
-    target = world.stage.simulators["acumatica"]
     target.edit("Bill", bill["id"], Amount=1.23)
-    # a run looks at what it has moved or begun: this one reads the bill again
-    run_id, log = red(world, "reconcile", world.stage.airflow.trigger(PAIR, {**BILLS, "from": "2026-01-01"}))
+    world.stage.airflow.clear(PAIR, run_id, ["reconcile"])
+    _, log = red(world, "reconcile", run_id)
     assert number in log
     target.edit("Bill", bill["id"], Amount=float(bill["Amount"]))
     green(world, run_id, "reconcile")
@@ -166,7 +162,8 @@ def test_what_no_run_has_read(world: World) -> None:
     number = world.buy(changed="2026-10-05T00:00:01Z")
     world.run(**BILLS)
     assert world.bills(number) == []
-    said = world.stage.commanded("reconcile", PAIR, "--flows", "supplier_invoices", "--take-up")
+    days = ("--from", "2026-01-01", "--to", "2026-12-31")
+    said = world.stage.commanded("reconcile", PAIR, *days, "--flows", "supplier_invoices", "--take-up")
     assert said.returncode == 1, said.stdout + said.stderr
     assert number in said.stdout
     assert "no run has read it" in said.stdout

@@ -94,7 +94,7 @@ def test_airflow_lists_the_pages_without_an_error(world: World) -> None:
     assert world.stage.airflow.call("GET", "/plugins/importErrors")["import_errors"] == []
     [plugin] = [one for one in world.stage.airflow.call("GET", "/plugins")["plugins"] if one["name"] == "ml_connector"]
     assert {view["destination"] for view in plugin["external_views"]} == {"nav", "dag", "dag_run"}
-    assert [app["url_prefix"] for app in plugin["fastapi_apps"]] == ["/ml-connector"]
+    assert [app["url_prefix"] for app in plugin["fastapi_apps"]] == ["/ml-connector", "/ml-connector-webhooks"]
 
 
 # --- a browser ---
