@@ -30,7 +30,7 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
         schedule=None,
         start_date=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
         catchup=False,
-        is_paused_upon_creation=False,  # nothing runs by itself, and a release in the review queue must not wait for ever
+        is_paused_upon_creation=False,  # a release in the review queue must not wait for ever
         max_active_runs=1,
         tags=["ml-connector"],
         default_args={"retries": 1, "retry_delay": dt.timedelta(seconds=60)},
