@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -190,20 +191,49 @@ def test_the_queue_is_used_with_the_keyboard_alone(world: World, clerk: Any) -> 
     assert set(wanted) <= reached
 
 
+def linked(page: Any, address: str, css: str) -> str:
+    """Return the address of the first such link of a page."""
+    page.goto(address)
+    return str(page.locator(css).first.evaluate("link => link.href"))
+
+
+def every_page(world: World, page: Any) -> dict[str, str]:
+    """Return name → address of each page, as a person comes to it from another."""
+    root = pages(world)
+    dry = world.run(flows=["supplier_invoices"], dry_run=True)
+    run = f"{root}/pairs/{PAIR}/runs/{quote(world.first_run, safe='')}"
+    accounts = f"{root}/mappings?pair={PAIR}&map=account"
+    history = linked(page, accounts, "main a[href*='mappings/history']")
+    return {
+        "pairs": f"{root}/", "pair": f"{root}/pairs/{PAIR}", "queue": f"{root}/queue",
+        "group": linked(page, f"{root}/queue", "main a[href*='queue/group']"),
+        "run": run, "story": linked(page, run, "main a[href*='/documents']"),
+        "plan": f"{root}/plan?pair={PAIR}&run={quote(dry)}",
+        "mappings": accounts, "entry": linked(page, accounts, "main a[href*='mappings/entry']"),
+        "import": linked(page, accounts, "main a[href*='mappings/import']"), "history": history,
+        "remap": linked(page, history, "main a[href*='mappings/remap']"),
+        "reconciliation": f"{root}/reconciliation?pair={PAIR}",
+    }  # fmt: skip
+
+
 @pytest.mark.browser
 def test_no_page_asks_another_host_or_runs_a_script(world: World, clerk: Any) -> None:
-    """All that the pages load comes from this Airflow, nothing is blocked by their policy, and nothing overflows."""
+    """Every page, wide and narrow: what it loads comes from this Airflow, nothing is blocked, nothing overflows."""
     asked: list[str] = []
     said: list[str] = []
     clerk.on("request", lambda request: asked.append(request.url))
     clerk.on("console", lambda message: said.append(message.text))
-    clerk.set_viewport_size({"width": 390, "height": 800})
-    for path in ("/", "/queue", "/mappings", "/reconciliation"):
-        assert clerk.goto(f"{pages(world)}{path}").status == 200
-        assert clerk.evaluate("document.scripts.length") == 0
-        assert clerk.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-        assert clerk.evaluate(
-            "[...document.querySelectorAll('main input:not([type=hidden]), main select')].every(e => e.labels.length)"
-        ), path
+    found = every_page(world, clerk)
+    for width, shape in ((1280, "wide"), (390, "narrow")):
+        clerk.set_viewport_size({"width": width, "height": 800})
+        for name, address in found.items():
+            assert clerk.goto(address).status == 200, address
+            assert clerk.evaluate("document.scripts.length") == 0
+            assert clerk.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, shape)
+            assert clerk.evaluate(
+                "[...document.querySelectorAll('main input:not([type=hidden]), main select')]"
+                ".every(e => e.labels.length || e.ariaLabel)"
+            ), name
+            clerk.screenshot(path=SCREENS / f"page-{name}-{shape}.png", full_page=True)
     assert all(url.startswith(pages(world)) for url in asked), asked
     assert said == []

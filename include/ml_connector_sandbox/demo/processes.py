@@ -183,7 +183,12 @@ def _end_with_parent() -> Callable[[], object] | None:
     if not sys.platform.startswith("linux"):
         return None
     libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGINT)
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell without job control has it ignored in the background
+        libc.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGINT)
+
+    return prepare
 
 
 def free_port(wanted: int | None = None) -> int:
