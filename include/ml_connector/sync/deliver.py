@@ -117,6 +117,9 @@ class _One:
             return Result(Outcome.UNCHANGED)
         if self.document.status is DocumentStatus.VOIDED:
             return Result(Outcome.UNCHANGED) if (self._linked() or self._look()) is None else self._held_void()
+        stranger = self._stranger()
+        if stranger is not None:
+            return stranger
         planned = self._planned()
         self.run.audit.note(self.staged.key, f"{WOULD}{planned.would}", planned.told(self.staged.label))
         return Result(Outcome(planned.would))
@@ -235,22 +238,35 @@ class _One:
 
     def _adopt(self, found: Found) -> Result:
         """Decide about a record that stands in the target already and is not ours."""
-        number = found.ref.number or found.ref.key
+        held = self._held_against(found)
+        if held is None:
+            self._verified(found)
+        said = f"found {found.ref.number or found.ref.key} in {self.target.system}, equal: linked to it"
+        return held or Result(Outcome.UNCHANGED, note=said)
+
+    def _stranger(self) -> Result | None:
+        """Return how the document would be held because of a record that was keyed in the target; None if not."""
+        found = None if self.entry.ref is not None or self._linked() is not None else self._look()
+        return None if found is None or found.ours else self._held_against(found)
+
+    def _held_against(self, found: Found) -> Result | None:
+        """Return how the document is held because of a record that is not ours; None where the two are equal."""
+        number, system = found.ref.number or found.ref.key, self.target.system
+        there = f"{system} already has {number}, keyed there"
         different = differences(self.wanted, found.fields)
         if different:
             return self._held(
                 Reason.EXISTS_DIFFERENTLY,
-                f"{self.target.system} already has {number}, keyed there, and it differs: {in_words(different)}.",
-                f"Correct one of the two, or delete {number} in {self.target.system}, then release it.",
+                f"{there}, and it differs: {in_words(different)}.",
+                f"Correct one of the two, or delete {number} in {system}, then release it.",
             )
         if found.status is not TargetStatus.AUTHORISED:
             return self._held(
                 Reason.EXISTS_DIFFERENTLY,
-                f"{self.target.system} already has {number}, keyed there, but it is not authorised.",
-                f"Authorise or delete {number} in {self.target.system}, then release the document.",
+                f"{there}, but it is not authorised.",
+                f"Authorise or delete {number} in {system}, then release the document.",
             )
-        self._verified(found)
-        return Result(Outcome.UNCHANGED, note=f"found {number} in {self.target.system}, equal: linked to it")
+        return None
 
     # --- authorising ---
 

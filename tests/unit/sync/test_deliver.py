@@ -187,6 +187,17 @@ def test_a_record_keyed_by_hand_that_differs_is_held(net: str, status: TargetSta
     assert world.target.writes == 0
 
 
+def test_a_dry_run_tells_that_a_record_keyed_by_hand_would_hold_the_document() -> None:
+    """What a run would hold is no change that it would make."""
+    world = linked_world(order())
+    fields = dict(world.target.project(order(net="90", supplier="V1")))
+    world.target.records["H1"] = Stored("H1", "", fields, TargetStatus.AUTHORISED)
+    counts = whole_run(world, dry_run=True)
+    assert (counts["held"], counts["updated"]) == (1, 0)
+    assert not [step for _, step, _ in world.trail.notes if step.startswith(WOULD)]
+    assert whole_run(world)["held"] == 1
+
+
 def test_a_draft_that_shows_something_else_is_held_and_not_authorised() -> None:
     """A draft that the target changed on entry, and that will not be mended, is held as a draft."""
     world = linked_world(order())
