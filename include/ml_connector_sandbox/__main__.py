@@ -22,6 +22,7 @@ PAIRS = ("acumatica_cin7", "cin7_qad", "ifs_cin7", "infor_cin7", "syspro_cin7")
 def main(argv: list[str] | None = None) -> None:
     """Read the command line and serve until stopped."""
     asked = _parser().parse_args(argv)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell script started it with &
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if asked.what in PAIRS:
         _pair(asked)
