@@ -117,15 +117,17 @@ class _One:
             return Result(Outcome.UNCHANGED)
         if self.document.status is DocumentStatus.VOIDED:
             return Result(Outcome.UNCHANGED) if (self._linked() or self._look()) is None else self._held_void()
-        stranger = self._stranger()
-        if stranger is not None:
-            return stranger
-        planned = self._planned()
+        linked = self._linked()
+        found = linked or self._look()
+        if found is not None and linked is None and not found.ours and self.entry.ref is None:
+            held = self._held_against(found)
+            if held is not None:
+                return held
+        planned = self._planned(found)
         self.run.audit.note(self.staged.key, f"{WOULD}{planned.would}", planned.told(self.staged.label))
         return Result(Outcome(planned.would))
 
-    def _planned(self) -> Planned:
-        found = self._linked() or self._look()
+    def _planned(self, found: Found | None) -> Planned:
         wanted = self._owned_wanted() if found else self.wanted
         changes = differences(wanted, found.fields if found else {})
         is_done = found is not None and not changes and found.status is not TargetStatus.DRAFT
@@ -136,7 +138,7 @@ class _One:
         """Return how a document is left that goes beyond the approval; None to go on, also with what it had begun."""
         if self.run.approved is None:
             return None
-        planned, listed = self._planned(), self.run.approved.get(self.staged.key)
+        planned, listed = self._planned(self._linked() or self._look()), self.run.approved.get(self.staged.key)
         is_begun = self.entry.progress not in (Progress.NONE, Progress.VERIFIED)
         may = planned.changes_nothing or planned == listed or (is_begun and planned.goes_on_with(listed))
         return None if may else Result(Outcome.WAITING, (not_approved(self.staged.label, planned, listed),))
@@ -243,11 +245,6 @@ class _One:
             self._verified(found)
         said = f"found {found.ref.number or found.ref.key} in {self.target.system}, equal: linked to it"
         return held or Result(Outcome.UNCHANGED, note=said)
-
-    def _stranger(self) -> Result | None:
-        """Return how the document would be held because of a record that was keyed in the target; None if not."""
-        found = None if self.entry.ref is not None or self._linked() is not None else self._look()
-        return None if found is None or found.ours else self._held_against(found)
 
     def _held_against(self, found: Found) -> Result | None:
         """Return how the document is held because of a record that is not ours; None where the two are equal."""
