@@ -37,6 +37,7 @@ PATHS = (
     f"/mappings?pair={PAIR}&map=item",
     f"/mappings?pair={PAIR}&map=item&q=code77",
     f"/mappings/history?pair={PAIR}&map=item",
+    f"/mappings/remap?pair={PAIR}&map=item&version=1",
     f"/reconciliation?pair={PAIR}",
     f"/reconciliation?pair={PAIR}&from=2026-10-01&to=2026-10-31",
     f"/pairs/{PAIR}/runs/run01999",
@@ -87,7 +88,7 @@ def _documents(database: Database) -> None:
         rows.append(
             {
                 "deployment": PAIR, "flow": BILLS, "key": f"k{number:05d}", "marker": "m", "progress": "verified",
-                "target_key": f"Bill/{number}", "source_hash": "h", "outcome": "held" if is_held else "created",
+                "target_key": f"Bill/{number}", "ref": {"key": f"Bill/{number}", "number": f"{number}"}, "source_hash": "h", "outcome": "held" if is_held else "created",
                 "findings": [unmapped(one, f"61{number % 90}")] if is_held else [], "is_open": is_held,
                 "kind": one.kind, "payload": dump_document(one), "label": one.label, "amount": one.money.amount,  # type: ignore[union-attr]
                 "currency": "EUR", "held_since": NOW if is_held else None, "run_id": "run01999", "updated_at": NOW,
