@@ -88,7 +88,8 @@ def _documents(database: Database) -> None:
         rows.append(
             {
                 "deployment": PAIR, "flow": BILLS, "key": f"k{number:05d}", "marker": "m", "progress": "verified",
-                "target_key": f"Bill/{number}", "ref": {"key": f"Bill/{number}", "number": f"{number}"}, "source_hash": "h", "outcome": "held" if is_held else "created",
+                "target_key": f"Bill/{number}", "ref": {"key": f"Bill/{number}"},
+                "source_hash": "h", "outcome": "held" if is_held else "created",
                 "findings": [unmapped(one, f"61{number % 90}")] if is_held else [], "is_open": is_held,
                 "kind": one.kind, "payload": dump_document(one), "label": one.label, "amount": one.money.amount,  # type: ignore[union-attr]
                 "currency": "EUR", "held_since": NOW if is_held else None, "run_id": "run01999", "updated_at": NOW,
