@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+import pytest
 from page_world import BILLS, PAIR, World
 
 from ml_connector.domain.status import Outcome
+from ml_connector.operator_ui import plan_page
 from ml_connector.sync.compare import Difference
 from ml_connector.sync.planning import WOULD, Planned
 
@@ -61,6 +63,22 @@ def test_the_file_has_a_row_for_each_field_and_no_formula(world: World, browse: 
     assert lines[0] == "flow,document,would_be,field,from,to,key"
     assert len(lines) == 6
     assert not [line for line in lines if ",=1+1" in line]
+
+
+def test_of_a_long_dry_run_the_page_shows_the_beginning(
+    world: World, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says that it does, and gives the whole when asked; the file and the JSON always do."""
+    fill(world)
+    monkeypatch.setattr(plan_page, "QUICKLY", 1)
+    page = browse().get("/plan", params=AT).text
+    assert "1 of 3 entries of the dry run have been looked at; the list and the totals are not complete" in page
+    assert "bill K2" not in page
+    whole = browse().get("/plan", params={**AT, "whole": "true"}).text
+    assert "not complete" not in whole
+    assert "bill K2" in whole
+    assert len(browse().get("/plan.json", params=AT).json()["documents"]) == 2
+    assert len(browse().get("/plan.csv", params=AT).text.splitlines()) == 6
 
 
 def test_a_run_that_listed_nothing_is_not_found(world: World, browse: Browse) -> None:

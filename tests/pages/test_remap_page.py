@@ -16,7 +16,7 @@ from page_world import BILLS, NOW, ORDERS, PAIR, SUPPLIERS, World, bill, finding
 from ml_connector.domain.documents import Document, DocumentStatus
 from ml_connector.domain.finding import Reason
 from ml_connector.domain.status import Outcome, Progress
-from ml_connector.operator_ui import remap_queries
+from ml_connector.operator_ui import remap_page
 from ml_connector.operator_ui.pairs import known_pairs
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fiscal import FiscalCalendar
@@ -252,11 +252,20 @@ def test_what_is_left_out_is_said(
     later(world)
     maps.set("account", "6120", "61999", author="ben")
     found = remap(browse())
-    assert (len(found["documents"]), found["unkept"], found["is_whole"]) == (2, 1, True)
+    assert (len(found["documents"]), found["unkept"], found["looked_at"], found["there"]) == (2, 1, 3, 3)
     assert "1 document could not be looked at" in browse().get("/mappings/remap", params=AT).text
-    monkeypatch.setattr(remap_queries, "MOST", 2)
-    assert remap(browse())["is_whole"] is False
-    assert "are not complete" in browse().get("/mappings/remap", params=AT).text
+    monkeypatch.setattr(remap_page, "QUICKLY", 2)
+    page = browse().get("/mappings/remap", params=AT).text
+    assert "2 of 3 documents that stand in the target have been looked at; the list and the totals are not" in page
+    assert "whole=true" in page
+    assert len(remap(browse())["documents"]) == 2
+    assert "are not complete" not in browse().get("/mappings/remap", params={**AT, "whole": "true"}).text
+    monkeypatch.setattr(remap_page, "MOST", 2)
+    page = browse().get("/mappings/remap", params={**AT, "whole": "true"}).text
+    assert "are not complete" in page
+    assert "whole=true" not in page
+    last = browse().get("/mappings/remap.csv", params=AT).text.splitlines()[-1]
+    assert "only 2 of 3 documents were looked at: the list is not complete" in last
 
 
 def test_who_may_not_see_the_pair_sees_no_plan(world: World, maps: SqlCodeMaps, browse: Browse) -> None:

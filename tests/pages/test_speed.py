@@ -16,10 +16,15 @@ from page_world import BILLS, NOW, ORDERS, PAIR, POSTGRES, SUPPLIERS, World, bil
 from sqlalchemy import Table, event, insert
 
 from ml_connector.domain.documents import dump_document
+from ml_connector.domain.status import Outcome
 from ml_connector.store.codemap_csv import Row, write_rows
+from ml_connector.store.columns import to_json
 from ml_connector.store.database import Database
 from ml_connector.store.engine import writing
+from ml_connector.store.seals import ring_of, seal_changes
 from ml_connector.store.tables import audit_entry, document, pull, run_flow, staged_document
+from ml_connector.sync.compare import Difference
+from ml_connector.sync.planning import WOULD, Planned
 
 Browse = Callable[..., httpx.Client]
 MOST_SECONDS = 0.2
@@ -38,6 +43,8 @@ PATHS = (
     f"/mappings?pair={PAIR}&map=item&q=code77",
     f"/mappings/history?pair={PAIR}&map=item",
     f"/mappings/remap?pair={PAIR}&map=item&version=1",
+    f"/mappings/remap?pair={PAIR}&map=account&version=2",
+    f"/plan?pair={PAIR}&run=dry",
     f"/reconciliation?pair={PAIR}",
     f"/reconciliation?pair={PAIR}&from=2026-10-01&to=2026-10-31",
     f"/pairs/{PAIR}/runs/run01999",
@@ -51,7 +58,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A database after a long life."""
     path: Path = tmp_path_factory.mktemp("grown") / "pages.db"
     with postgres_schema() if POSTGRES else nullcontext(f"sqlite:///{path}") as url:
-        yield from _grown(Database(url))
+        yield from _grown(Database(url, keys=["a key of a deployment"]))
 
 
 def _grown(database: Database) -> Iterator[Database]:
@@ -62,7 +69,11 @@ def _grown(database: Database) -> Iterator[Database]:
     _runs(database)
     _audit(database)
     lines = [Row(f"code{number:05d}", f"P{number:05d}") for number in range(10_000)]
-    database.code_maps(PAIR).import_text("item", write_rows(lines), author="ann")
+    maps = database.code_maps(PAIR)
+    maps.import_text("item", write_rows(lines), author="ann")
+    maps.set("account", "6120", "61200", author="ann")
+    maps.set("account", "6120", "61999", author="ben")
+    _dry_run(database)
     world.reconcile("run01998", **{BILLS: "EUR 20000 1000000.00 1000000.00"})
     yield database
     database.engine.dispose()
@@ -133,6 +144,20 @@ def _audit(database: Database) -> None:
             }
         )  # fmt: skip
     _fill(database, audit_entry, rows)
+
+
+def _dry_run(database: Database) -> None:
+    """A dry run that would create 5,000 bills."""
+    names = ("gross", "currency", "number", "date", "due_date", "lines[0].account", "lines[0].net", "lines[0].text")
+    different = [Difference(name, "100.50" if name == "gross" else "EUR", "") for name in names]
+    told = Planned.of(Outcome.CREATED, "hash", different).told("bill")
+    with database.engine.connect() as connection:
+        detail = seal_changes(ring_of(connection.dialect), told, to_json)
+    of_all = {
+        "at": NOW, "deployment": PAIR, "flow": BILLS, "run_id": "dry", "step": f"{WOULD}created", "detail": detail,
+        "scheme": 1, "seq": 1, "previous": "p", "hash": "h",
+    }  # fmt: skip
+    _fill(database, audit_entry, [{**of_all, "key": f"d{number:05d}"} for number in range(5_000)])
 
 
 @pytest.mark.bench

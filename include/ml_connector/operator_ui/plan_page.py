@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -14,14 +13,14 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from ml_connector.operator_ui.desk import desk_of, pair_to_see
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.rendering import both, csv_file, show
-from ml_connector.store.plans import plans
+from ml_connector.store.plans import count_plans, plans
 from ml_connector.sync.planning import Planned
 
 router = APIRouter()
 SHOWN = 200
 """Documents shown on the page; all of them are in the CSV file and in the JSON of the same address."""
-MOST = 20_000
-"""Documents given at once in any form."""
+QUICKLY = 500
+"""Entries of the dry run looked at for the page, unless it is asked for the whole."""
 CELLS = ("flow", "document", "would_be", "field", "from", "to", "key")
 
 
@@ -58,13 +57,20 @@ class Total:
 
 @dataclass(frozen=True)
 class PlanView:
-    """The page; `left_out` documents are not shown on it."""
+    """The page; `left_out` documents are not shown on it.
+
+    Args:
+        there: entries of the dry run.
+        looked_at: so many of them; the list and the totals tell of no others.
+    """
 
     pair: Pair
     run_id: str
     totals: tuple[Total, ...]
     documents: tuple[PlannedDocument, ...]
     left_out: int
+    there: int
+    looked_at: int
 
 
 @dataclass(frozen=True)
@@ -79,12 +85,16 @@ At = Annotated[PlanAddress, Depends()]
 
 
 @both(router, "/plan")
-def plan_page(request: Request, at: At) -> Response:
-    """Show what the dry run listed."""
+def plan_page(request: Request, at: At, whole: Annotated[bool, Query()] = False) -> Response:
+    """Show what the dry run listed; JSON always gives the whole of it."""
+    is_data = request.url.path.endswith(".json")
     pair = pair_to_see(request, at.pair)
-    found = _found(request, pair, at.run)
-    shown = found if request.url.path.endswith(".json") else found[:SHOWN]
-    return show(request, "plan.html", PlanView(pair, at.run, _totals(found), tuple(shown), len(found) - len(shown)))
+    there = count_plans(desk_of(request).database().engine, pair.name, at.run)
+    looked_at = there if whole or is_data else min(there, QUICKLY)
+    found = _found(request, pair, at.run, looked_at)
+    shown = found if is_data else found[:SHOWN]
+    left_out = len(found) - len(shown)
+    return show(request, "plan.html", PlanView(pair, at.run, _totals(found), tuple(shown), left_out, there, looked_at))
 
 
 @router.get("/plan.csv")
@@ -94,11 +104,14 @@ def plan_csv(request: Request, at: At) -> Response:
     return csv_file(f"{pair.name}-{at.run}", _rows(_found(request, pair, at.run)), CELLS)
 
 
-def _found(request: Request, pair: Pair, run_id: str) -> list[PlannedDocument]:
+def _found(request: Request, pair: Pair, run_id: str, most: int | None = None) -> list[PlannedDocument]:
     engine = desk_of(request).database().engine
     found: dict[tuple[str, str], PlannedDocument] = {}
+    seen = 0
     for flow in pair.flows:
-        for key, label, planned in islice(plans(engine, pair.name, flow.name, run_id), MOST):
+        left = None if most is None else most - seen
+        for key, label, planned in plans(engine, pair.name, flow.name, run_id, left):
+            seen += 1
             found[flow.name, key] = _document(flow.name, key, label, planned)
     if not found:
         raise HTTPException(404, f"The run {run_id} of {pair.title} was no dry run, or has found nothing to do.")

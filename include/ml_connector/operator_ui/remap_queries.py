@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import islice
 
 from ml_connector.domain.documents import Document, Supplier, SupplierInvoice
 from ml_connector.domain.status import Progress
@@ -17,13 +16,13 @@ from ml_connector.operator_ui.story_queries import load_kept
 from ml_connector.store.codemap_edits import MapEdits
 from ml_connector.store.database import Database
 from ml_connector.store.kept import InForce, KeptRuns
-from ml_connector.store.posted import Posted, posted
+from ml_connector.store.posted import Posted, count_posted, posted
 from ml_connector.sync.remap import Action, Recoded, Standings, books, plan, recoded
 from ml_connector.sync.run import Policies
 from ml_connector.sync.spec import Flow
 
-MOST = 20_000
-"""Documents looked at in each flow."""
+MOST = 100_000
+"""Documents looked at at once in any form."""
 _IN_TARGET = {
     Progress.DRAFTED: "draft",
     Progress.AUTHORISING: "draft",
@@ -78,8 +77,10 @@ class Remap:
     """Looks up what one version of a map means for what was posted.
 
     Args:
+        most: documents to look at; each costs some 0.1 ms, since its content is sealed.
+        there: how many stand in the target.
+        looked_at: how many of them have been looked at.
         unkept: how many documents were left out, since nothing is kept of what was read.
-        is_whole: no more than `MOST` documents of a flow had to be looked at.
     """
 
     database: Database
@@ -87,8 +88,10 @@ class Remap:
     name: str
     number: int
     now: dt.datetime
+    most: int
+    there: int = 0
+    looked_at: int = 0
     unkept: int = 0
-    is_whole: bool = True
     _maps: dict[object, CodeMaps] = field(default_factory=dict)
     _runs: dict[tuple[str, str], InForce] = field(default_factory=dict)
 
@@ -103,9 +106,9 @@ class Remap:
         cin7, partner = MapEdits(self.store, self.name).codes(self.number)
         for flow in self.pair.flows:
             codes = cin7 if flow.source == "cin7" else partner
-            some = list(islice(posted(self.database.engine, self.pair.name, flow.name, codes), MOST + 1))
-            self.is_whole &= len(some) <= MOST
-            for one in some[:MOST]:
+            there, most = count_posted(self.database.engine, self.pair.name, flow.name), self.most - self.looked_at
+            self.there, self.looked_at = self.there + there, self.looked_at + min(there, most)
+            for one in posted(self.database.engine, self.pair.name, flow.name, codes, most):
                 found = self._document(flow, one)
                 if found is not None:
                     yield found

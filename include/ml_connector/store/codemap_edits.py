@@ -199,9 +199,12 @@ class MapEdits:
 
     def codes(self, number: int) -> tuple[set[str], set[str]]:
         """Return the Cin7 codes and the partner codes that a version changed, one with commas maybe in pieces."""
-        rows = self._stored(number)
-        partners = {code for row in rows for side in ("before", "after") for code in (row[side] or "").split(", ")}
-        return {row["cin7_code"] for row in rows}, partners - {""}
+        columns = code_map_change.c
+        query = select(columns.cin7_code, columns.before, columns.after)
+        with reading(self.maps.engine) as connection:
+            rows = connection.execute(query.where(*self._mine(), columns.version == number)).all()
+        partners = {code for _, *sides in rows for side in sides for code in (side or "").split(", ")}
+        return {row[0] for row in rows}, partners - {""}
 
     def undo(self, number: int, *, author: str) -> int | None:
         """Bring back what stood before one version; return the new version.

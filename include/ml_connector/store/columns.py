@@ -138,7 +138,7 @@ def from_json(text: str) -> Any:
     Raises:
         ValueError: it is no JSON.
     """
-    return simplejson.loads(text, use_decimal=True)
+    return _DECODER.decode(text)
 
 
 def opened_detail(detail: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
@@ -161,4 +161,5 @@ def _plain(value: Any) -> Any:
 
 
 _ENCODER = simplejson.JSONEncoder(use_decimal=True, ensure_ascii=False, default=_plain)
-"""Made once: to make one takes longer than to write a short value."""
+_DECODER = simplejson.JSONDecoder(parse_float=Decimal)
+"""Both made once: to make one takes longer than to write or read a short value."""

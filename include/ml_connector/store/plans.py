@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.store.columns import opened_detail
@@ -17,16 +17,27 @@ _FIRST = 100
 """Entries of a run that are looked at."""
 
 
-def plans(engine: Engine, deployment: str, flow: str, run_id: str) -> Iterator[tuple[str, str, Planned]]:
+def count_plans(engine: Engine, deployment: str, run_id: str) -> int:
+    """Return how many entries of a dry run tell what it would do."""
+    columns = audit_entry.c
+    mine = (columns.deployment == deployment, columns.run_id == run_id, columns.step.startswith(WOULD))
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(audit_entry).where(*mine)).scalar_one()
+
+
+def plans(
+    engine: Engine, deployment: str, flow: str, run_id: str, most: int | None = None
+) -> Iterator[tuple[str, str, Planned]]:
     """Yield key, label and plan of each document that a dry run has looked at; of several of a key the last counts.
 
-    An entry of an older release has no content hash, so it matches no document; one whose key is gone is treated so.
+    No more than the first `most` entries are opened; None for all. An entry of an older release has no content hash,
+    so it matches no document; one whose key is gone is treated so.
     """
     columns = audit_entry.c
     mine = (columns.deployment == deployment, columns.flow == flow, columns.run_id == run_id)
     query = select(columns.key, columns.step, columns.detail).where(*mine, columns.step.startswith(WOULD))
     with reading(engine) as connection:
-        for key, step, detail in connection.execute(query.order_by(columns.id)):
+        for key, step, detail in connection.execute(query.order_by(columns.id).limit(most)):
             yield key, detail.get("label", ""), _planned(step, opened_detail(detail, connection.dialect))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from ml_connector.domain.finding import Finding
 from ml_connector.domain.money import Money
@@ -49,19 +49,27 @@ class Posted:
     at: dt.datetime
 
 
-def posted(engine: Engine, deployment: str, flow: str, codes: Collection[str]) -> Iterator[Posted]:
+def count_posted(engine: Engine, deployment: str, flow: str) -> int:
+    """Return how many of the flow's documents stand in the target."""
+    columns = document.c
+    mine = (columns.deployment == deployment, columns.flow == flow, columns.target_key.is_not(None))
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(document).where(*mine)).scalar_one()
+
+
+def posted(engine: Engine, deployment: str, flow: str, codes: Collection[str], most: int) -> Iterator[Posted]:
     """Yield the flow's documents that may bear one of the codes, by key; some that bear none may be among them.
 
-    Contents are sealed in the database, so that each has to be read.
+    Contents are sealed in the database, so that each has to be opened; no more than the first `most` are.
     """
     columns, last = document.c, ""
     mine, bears = (columns.deployment == deployment, columns.flow == flow), _bearing(codes)
     there = select(columns.key, columns.payload).where(*mine, columns.target_key.is_not(None))
-    there = there.order_by(columns.key).limit(_CHUNK)
+    there = there.order_by(columns.key)
     whole = select(document).where(*mine).order_by(columns.key)
-    while True:
+    while most > 0:
         with reading(engine) as connection:
-            rows = connection.execute(there.where(columns.key > last)).all()
+            rows = connection.execute(there.where(columns.key > last).limit(min(most, _CHUNK))).all()
             keys = [row.key for row in rows if row.payload is None or bears(row.payload)]
             some = connection.execute(whole.where(columns.key.in_(keys))).mappings().all() if keys else []
             written = connection.execute(_written(deployment, flow, keys)).all() if keys else []
@@ -69,7 +77,7 @@ def posted(engine: Engine, deployment: str, flow: str, codes: Collection[str]) -
         yield from (_posted(row, *runs.get(row["key"], ("", row["sent_at"] or row["updated_at"]))) for row in some)
         if len(rows) < _CHUNK:
             return
-        last = rows[-1].key
+        most, last = most - len(rows), rows[-1].key
 
 
 def _bearing(codes: Collection[str]) -> Callable[[str], bool]:

@@ -12,10 +12,11 @@ from ml_connector.domain.status import Progress
 from ml_connector.mapping.codemap import normalised_code
 from ml_connector.store import posted as store_posted
 from ml_connector.store.database import Database
-from ml_connector.store.posted import posted
+from ml_connector.store.posted import count_posted, posted
 from ml_connector.sync.evidence import AMENDING
 from ml_connector.sync.ports import TargetRef
 
+MOST = 100
 CODES = st.text(st.characters(max_codepoint=0x17F, exclude_categories=["Cc", "Cs"]), min_size=1, max_size=12)
 
 
@@ -43,7 +44,7 @@ def test_documents_are_found_with_the_run_that_they_stand_by(database: Database,
     database.audit(DEPLOYMENT, FLOW, "r4").note("P1", "held", {})
     journal = database.journal(DEPLOYMENT, FLOW, "r1")
     journal.advance("P4", Progress.INTENDED, document=with_item("P4", "A-1"))
-    found = list(posted(database.engine, DEPLOYMENT, FLOW, ["A-1"]))
+    found = list(posted(database.engine, DEPLOYMENT, FLOW, ["A-1"], MOST))
     assert [(one.key, one.run_id, one.ref.number) for one in found] == [
         ("P1", "r1", "P1"), ("P2", "r2", "P2"), ("P3", "r3", "P3"),
     ]  # fmt: skip
@@ -57,7 +58,7 @@ def test_only_documents_that_may_bear_the_code_are_read(database: Database) -> N
     bring(database, with_item("P3", "B-2"), Progress.SENT, Progress.VERIFIED)
 
     def keys(*codes: str) -> list[str]:
-        return [one.key for one in posted(database.engine, DEPLOYMENT, FLOW, codes)]
+        return [one.key for one in posted(database.engine, DEPLOYMENT, FLOW, codes, MOST)]
 
     assert keys("a-1") == ["P1"]
     assert keys("B_2") == ["P2"]
@@ -70,7 +71,11 @@ def test_many_documents_are_read_in_parts(database: Database, monkeypatch: pytes
     monkeypatch.setattr(store_posted, "_CHUNK", 2)
     for number in range(3):
         bring(database, with_item(f"P{number}", "A"), Progress.SENT, Progress.VERIFIED)
-    assert [one.key for one in posted(database.engine, DEPLOYMENT, FLOW, ["A"])] == ["P0", "P1", "P2"]
+    assert [one.key for one in posted(database.engine, DEPLOYMENT, FLOW, ["A"], MOST)] == ["P0", "P1", "P2"]
+    for most, found in ((0, []), (2, ["P0", "P1"]), (3, ["P0", "P1", "P2"])):
+        assert [one.key for one in posted(database.engine, DEPLOYMENT, FLOW, ["A"], most)] == found
+    assert count_posted(database.engine, DEPLOYMENT, FLOW) == 3
+    assert count_posted(database.engine, DEPLOYMENT, "other") == 0
 
 
 @given(CODES)
@@ -87,5 +92,5 @@ def test_sealed_documents_are_found(empty_url: str) -> None:
     database.migrate()
     bring(database, with_item("P1", "A-1"), Progress.SENT, Progress.VERIFIED)
     bring(database, with_item("P2", "B-2"), Progress.SENT, Progress.VERIFIED)
-    assert [one.key for one in posted(database.engine, DEPLOYMENT, FLOW, ["a-1"])] == ["P1"]
+    assert [one.key for one in posted(database.engine, DEPLOYMENT, FLOW, ["a-1"], MOST)] == ["P1"]
     database.engine.dispose()
