@@ -23,6 +23,8 @@ def watch(engine: Engine, trouble: Trouble) -> None:
 class _Sqlite(type(make_url("sqlite://").get_dialect()())):  # type: ignore[misc]
     """The dialect, equal to those of other engines: SQL is kept by the dialect that compiled it."""
 
+    supports_statement_cache = True
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Sqlite)
 

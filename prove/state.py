@@ -10,16 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prove.dagrun import DagRun
     from prove.stage import Stage
 
-_ID = re.compile(
-    r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}\b|mlc:[0-9a-f]{16}|\b[0-9a-f]{64}\b",
-    re.IGNORECASE,
-)
+_ID = re.compile(r"HHHHHHHH-?HHHH-?HHHH-?HHHH-?HHHHHHHHHHHH\b|[Mm][Ll][Cc]:H{16}|\bH{64}\b".replace("H", "[0-9A-Fa-f]"))
 _TIME = re.compile(r"2026-1[12]-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 """Times of the course: what the tiny worlds hold is older."""
 _OF_WRITING = re.compile(r"modif|creat|updat|stamp|rowid|etag|objversion|lastchange", re.IGNORECASE)
@@ -62,8 +60,13 @@ def kept(stage: Stage) -> set[str]:
 def _said(value: Any) -> Any:
     """Return records without the fields of their writing."""
     if isinstance(value, dict):
-        return {name: _said(one) for name, one in value.items() if not _OF_WRITING.search(name)}
+        return {name: _said(one) for name, one in value.items() if not _of_writing(name)}
     return [_said(one) for one in value] if isinstance(value, list) else value
+
+
+@cache
+def _of_writing(name: str) -> bool:
+    return _OF_WRITING.search(name) is not None
 
 
 def plain(text: str) -> str:
