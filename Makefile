@@ -8,6 +8,8 @@ CASE ?=
 JOBS ?=
 FIGURES ?=
 GUIDES ?=
+VERSIONS ?=
+TESTS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ml-connector-installed
 BENCH := build/bench/venv/.installed
@@ -16,7 +18,7 @@ PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--c
 HISTORIES := $(BIN)/python -m prove.histories $(if $(PAIRS),--pairs $(PAIRS)) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED)) $(if $(HISTORY),--play $(HISTORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides audit fuzz clean
+.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides versions audit fuzz clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -81,6 +83,9 @@ e2e-cluster: $(STAMP) ## the same on PostgreSQL, Redis and two Celery workers, o
 
 guides: $(STAMP) ## each deployment guide of docs/guides.md, typed into a new Airflow; GUIDES="wheel git" for some
 	$(BIN)/pytest tests/guides $(if $(GUIDES),-k "$(subst $() $(), or ,$(GUIDES))")
+
+versions: ## the tests under every Python and Airflow that is supported; VERSIONS="3.12 3.13/3.2" for some, TESTS=… for some
+	@VERSIONS="$(VERSIONS)" TESTS="$(TESTS)" sh .ci/versions
 
 audit: ## every pinned dependency against the published vulnerabilities; needs a network, fails without
 	@PYTHON="$(PYTHON)" sh .ci/audit

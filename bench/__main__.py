@@ -21,6 +21,7 @@ FIGURES = {
     "calls": "bench.calls:per_document",
     "load": "bench.loading:speed",
     "parse": "bench.parsing:fleet",
+    "fleet": "bench.scheduling:waiting",
     "growth": "bench.growth:lines",
 }
 """Name → the function that measures it and returns its rows."""

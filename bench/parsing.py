@@ -28,7 +28,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, task, task_group
 for number, flows in enumerate({flows} * {tenants}):
     with DAG(
         f"empty_{{number}}", schedule=CronDataIntervalTimetable("*/15 * * * *", timezone="UTC"), catchup=False,
-        start_date=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc), max_active_runs=1, tags=["empty"],
+        start_date=dt.datetime({year}, 1, 1, tzinfo=dt.timezone.utc), max_active_runs=1, tags=["empty"],
     ) as dag:
         groups = []
         for flow in range(flows):
@@ -69,14 +69,7 @@ def fleet() -> list[Row]:
     """Return how the connector's file compares with the empty one, in time and memory, and what one task waits for."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pairs = [
-            {"pair": pair, "tenant": f"t{n:03}", "connections": {"cin7": f"cin7_t{n:03}"}}
-            for n in range(TENANTS)
-            for pair in catalog.PAIRS
-        ]
-        (folder / "pairs.yaml").write_text(yaml.safe_dump({"deployments": pairs}), encoding="utf-8")
-        flows = [len(Deployment(pair=pair).active_flows()) for pair in catalog.PAIRS]
-        (folder / "empty.py").write_text(EMPTY.format(flows=flows, tenants=TENANTS), encoding="utf-8")
+        many = write_files(folder, year=2026)
         ours, empty = [], []
         for _ in range(ROUNDS):
             ours.append(_parse(LOADER, folder))
@@ -84,10 +77,23 @@ def fleet() -> list[Row]:
     we, they = ({key: statistics.median(run[key] for run in runs) for key in runs[0]} for runs in (ours, empty))
     told = f"{we['cpu']:.2f} and {they['cpu']:.2f} processor s, {we['tasks']:.0f} tasks; median of {ROUNDS}; {load()}"
     return [
-        at_most(f"parsing {len(pairs)} DAGs, to as many whose tasks do nothing", we["cpu"] / they["cpu"], 1.5, told),
-        Row(f"parsing {len(pairs)} DAGs, one task", we["cpu"] / we["tasks"] * 1e6, note="processor µs"),
-        Row(f"memory of {len(pairs)} DAGs", we["mb"], note=f"MB; as many whose tasks do nothing {they['mb']:.0f}"),
+        at_most(f"parsing {many} DAGs, to as many whose tasks do nothing", we["cpu"] / they["cpu"], 1.5, told),
+        Row(f"parsing {many} DAGs, one task", we["cpu"] / we["tasks"] * 1e6, note="processor µs"),
+        Row(f"memory of {many} DAGs", we["mb"], note=f"MB; as many whose tasks do nothing {they['mb']:.0f}"),
     ]
+
+
+def write_files(folder: Path, year: int) -> int:
+    """Write pairs.yaml of the fleet and empty.py of as many DAGs, all starting in that year; return how many."""
+    pairs = [
+        {"pair": pair, "tenant": f"t{n:03}", "connections": {"cin7": f"cin7_t{n:03}"}, "start_date": f"{year}-01-01"}
+        for n in range(TENANTS)
+        for pair in catalog.PAIRS
+    ]
+    (folder / "pairs.yaml").write_text(yaml.safe_dump({"deployments": pairs}), encoding="utf-8")
+    flows = [len(Deployment(pair=pair).active_flows()) for pair in catalog.PAIRS]
+    (folder / "empty.py").write_text(EMPTY.format(flows=flows, tenants=TENANTS, year=year), encoding="utf-8")
+    return len(pairs)
 
 
 def _parse(file: Path, folder: Path) -> dict[str, float]:

@@ -30,7 +30,7 @@ def test_the_numbers_of_each_flow_add_up(world: World) -> None:
     """Everything read is created, updated, unchanged, held, waiting or failed; and both sides agree."""
     report = world.report(world.first_run)
     assert report["agree"] is True
-    assert list(report["flows"]) == FLOWS
+    assert sorted(report["flows"]) == sorted(FLOWS)  # PostgreSQL keeps no order of keys
     for flow in report["flows"].values():
         assert flow["read"] == sum(flow[word] for word in OUTCOMES) > 0
 
