@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from typing import Any
 
 from sqlalchemy import Engine, event, exc, make_url
@@ -40,18 +41,25 @@ def warm(engine: Engine) -> Any:
     return warmed
 
 
+class _Written(threading.local):
+    """The tables that a thread's transaction has written so far: details are read by several threads."""
+
+    def __init__(self) -> None:
+        self.tables: list[str] = []
+
+
 def _watch_commits(engine: Any) -> None:
     commit = engine.dialect.do_commit
-    written: list[str] = []
+    written = _Written()
 
     def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         word = statement.split(None, 3)
         if word[0] in {"INSERT", "UPDATE", "DELETE"}:
-            written.append(word[1] if word[0] == "UPDATE" else word[2])
+            written.tables.append(word[1] if word[0] == "UPDATE" else word[2])
 
     def passed(connection: Any) -> None:
-        tables = "+".join(dict.fromkeys(name.partition("(")[0].removeprefix("mlc_") for name in written))
-        written.clear()
+        tables = "+".join(dict.fromkeys(name.partition("(")[0].removeprefix("mlc_") for name in written.tables))
+        written.tables.clear()
         if Switch.trip is None or not tables:
             commit(connection)
         else:
@@ -59,7 +67,7 @@ def _watch_commits(engine: Any) -> None:
 
     engine.dialect.do_commit = passed
     event.listen(engine, "before_cursor_execute", note)
-    event.listen(engine, "rollback", lambda _connection: written.clear())
+    event.listen(engine, "rollback", lambda _connection: written.tables.clear())
 
 
 def _watch_connections(engine: Any, trouble: Trouble) -> None:
