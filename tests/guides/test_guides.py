@@ -169,8 +169,8 @@ def test_a_guide_leads_to_a_first_run_that_agrees(guide: str, deployer: Deployer
     found = look(of_scenario(urls, world), world, True)
     assert found.wrong == ()
     assert deployer.get("/api/v2/plugins/importErrors").json()["import_errors"] == []
-    pages = deployer.get("/ml-connector/queue.json").status_code
-    assert pages == (404 if guide == "git" else 200)
+    queue = deployer.get("/ml-connector/queue.json")  # Airflow answers for an unknown path with its own first page
+    assert queue.headers["content-type"].startswith("text/html" if guide == "git" else "application/json")
     note(guide, {"documents": found.documents, "seconds": round(seconds)})
     assert seconds < MOST_SECONDS
 
