@@ -77,7 +77,7 @@ class Remap:
     """Looks up what one version of a map means for what was posted.
 
     Args:
-        most: documents to look at; each costs some 0.1 ms, since its content is sealed.
+        most: documents to look at; each costs up to 0.2 ms, since its content is sealed.
         there: how many stand in the target.
         looked_at: how many of them have been looked at.
         unkept: how many documents were left out, since nothing is kept of what was read.
