@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from ml_connector.store.engine import reading, upsert, writing
 from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import source_record
 
-_CHUNK = 200
+_CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -42,19 +42,32 @@ class SqlRecordCache:
         """Store the answer; decimals survive, and an older version gives way."""
         self.put_many(entity, [(record_id, version, answer)])
 
-    def put_many(self, entity: str, rows: Iterable[tuple[str, str, Any]]) -> None:
-        """Store answers, each as (record id, version, answer), in one transaction."""
-        stamp = {"deployment": self.deployment, "system": self.system, "entity": entity, "read_at": self.now()}
+    def put_many(
+        self, entity: str, rows: Iterable[tuple[str, str, Any]], *, not_before: dt.datetime | None = None
+    ) -> None:
+        """Store answers, each as (record id, version, answer), in one transaction; none as stored before that time.
+
+        A clock that is behind would date them before the window of the run that reads them.
+        """
+        read_at = self.now() if not_before is None else max(self.now(), not_before)
+        stamp = {"deployment": self.deployment, "system": self.system, "entity": entity, "read_at": read_at}
         made = [{**stamp, "record_id": key, "version": version, "answer": answer} for key, version, answer in rows]
         with writing(self.engine) as connection:
             for start in range(0, len(made), _CHUNK):
                 upsert(connection, source_record, made[start : start + _CHUNK])
 
-    def versions(self, entity: str) -> dict[str, tuple[str, dt.datetime]]:
-        """Return record id → (stored version, when it was stored) of all records of `entity`."""
+    def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
+        """Return record id → (stored version, when it was stored) of these records of `entity`; None for all."""
         columns = source_record.c
         query = select(columns.record_id, columns.version, columns.read_at).where(
             columns.deployment == self.deployment, columns.system == self.system, columns.entity == entity
         )
+        some = [None] if keys is None else [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
         with reading(self.engine) as connection:
-            return {key: (version, read_at) for key, version, read_at in connection.execute(query)}
+            return {
+                key: (version, read_at)
+                for part in some
+                for key, version, read_at in connection.execute(
+                    query if part is None else query.where(columns.record_id.in_(part))
+                )
+            }

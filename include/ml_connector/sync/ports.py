@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -223,10 +223,12 @@ class RecordCache(Protocol):
         """Store the answer; decimals survive."""
         ...
 
-    def put_many(self, entity: str, rows: Iterable[tuple[str, str, Any]]) -> None:
-        """Store answers, each as (record id, version, answer), in one transaction."""
+    def put_many(
+        self, entity: str, rows: Iterable[tuple[str, str, Any]], *, not_before: dt.datetime | None = None
+    ) -> None:
+        """Store answers, each as (record id, version, answer), in one transaction; none as stored before that time."""
         ...
 
-    def versions(self, entity: str) -> dict[str, tuple[str, dt.datetime]]:
-        """Return record id → (stored version, when it was stored) of all records of `entity`."""
+    def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
+        """Return record id → (stored version, when it was stored) of these records of `entity`; None for all."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,11 +54,15 @@ class Cache:
     def put(self, entity: str, record_id: str, version: str, answer: Any) -> None:
         self.put_many(entity, [(record_id, version, answer)])
 
-    def put_many(self, entity: str, rows: Iterable[tuple[str, str, Any]]) -> None:
-        self.rows |= {(entity, key): (version, self.clock.now(), answer) for key, version, answer in rows}
+    def put_many(
+        self, entity: str, rows: Iterable[tuple[str, str, Any]], *, not_before: dt.datetime | None = None
+    ) -> None:
+        at = max(self.clock.now(), not_before or self.clock.now())
+        self.rows |= {(entity, key): (version, at, answer) for key, version, answer in rows}
 
-    def versions(self, entity: str) -> dict[str, tuple[str, dt.datetime]]:
-        return {key: (version, at) for (name, key), (version, at, _) in self.rows.items() if name == entity}
+    def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
+        known = {key: (version, at) for (name, key), (version, at, _) in self.rows.items() if name == entity}
+        return known if keys is None else {key: known[key] for key in keys if key in known}
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -315,11 +316,11 @@ class Seen:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], tuple[str, dt.datetime]] = {}
 
-    def versions(self, entity: str) -> dict[str, tuple[str, dt.datetime]]:
-        return {key: kept for (name, key), kept in self.rows.items() if name == entity}
+    def versions(self, entity: str, keys: Sequence[str]) -> dict[str, tuple[str, dt.datetime]]:
+        return {key: kept for (name, key), kept in self.rows.items() if name == entity and key in keys}
 
-    def put_many(self, entity: str, rows: list[tuple[str, str, Any]]) -> None:
-        self.rows |= {(entity, key): (version, NOW) for key, version, _ in rows}
+    def put_many(self, entity: str, rows: list[tuple[str, str, Any]], *, not_before: dt.datetime | None) -> None:
+        self.rows |= {(entity, key): (version, max(NOW, not_before or NOW)) for key, version, _ in rows}
 
 
 def test_only_what_changed_is_yielded_again(site: World) -> None:
@@ -327,8 +328,8 @@ def test_only_what_changed_is_yielded_again(site: World) -> None:
     ordered(site)
     ordered(site, key="000000000002292")
     cache: Any = Seen()
-    window = Window(NOW + dt.timedelta(hours=1), NOW + dt.timedelta(hours=2))
-    assert len(list(site.adapter(cache=cache).read("purchase_order", window))) == 2
+    first, window = Window(None, NOW), Window(NOW + dt.timedelta(hours=1), NOW + dt.timedelta(hours=2))
+    assert len(list(site.adapter(cache=cache).read("purchase_order", first))) == 2
     assert list(site.adapter(cache=cache).read("purchase_order", window)) == []
     site.edit("PorMasterDetail", f"{ORDER}/2", MOrderQty=3)
     assert [one.key for one in site.adapter(cache=cache).read("purchase_order", window)] == [ORDER]

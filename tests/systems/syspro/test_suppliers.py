@@ -46,6 +46,20 @@ def test_a_supplier_has_the_address_of_its_own_table(site: World) -> None:
     assert (other.code, other.address.country) == ("BOLT01", "IE")
 
 
+@pytest.mark.parametrize("page_size", [2, 7, 50])
+def test_each_supplier_has_its_own_address_however_the_two_tables_differ(site: World, page_size: int) -> None:
+    """Addresses of suppliers that are gone come first and between, some suppliers have none; pages never meet."""
+    suppliers = [{"Supplier": f"S{number:03}", "SupplierName": f"Firm {number}"} for number in range(40)]
+    places = [{"Supplier": row["Supplier"], "SupAddr1": f"{row['Supplier']} Street"} for row in suppliers[::3]]
+    strangers = [{"Supplier": f"{sort}{number:03}"} for sort in ("A", "S01", "Z") for number in range(30)]
+    site.seed(ApSupplier=suppliers, ApSupplierAddr=[*strangers, *places])
+    found = site.read("supplier", page_size=page_size)
+    streets = {row["Supplier"]: row["SupAddr1"] for row in places}
+    assert {one.key: one.address.line1 for one in found} == {
+        row["Supplier"]: streets.get(row["Supplier"], "") for row in suppliers
+    }
+
+
 def test_letters_beyond_ascii_come_whole(site: World) -> None:
     """Windows-1252 on the one way, UTF-8 on the other: umlauts, accents and the euro sign are what they were."""
     name = "Söhne & Çelik “Größe” €"

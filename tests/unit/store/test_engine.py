@@ -131,6 +131,20 @@ def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
     assert path.read_text().startswith("these are my accounts")
 
 
+def test_versions_are_told_of_some_records_and_never_as_older_than_asked(database: Database) -> None:
+    """A worker whose clock is behind does not date what it reads before the window that it reads."""
+    cache, later = database.record_cache(DEPLOYMENT, "cin7"), database.now() + dt.timedelta(hours=1)
+    cache.put_many("order", [(str(number), "v1", None) for number in range(1200)])
+    cache.put_many("order", [("7", "v2", None)], not_before=later)
+    cache.put_many("order", [("8", "v2", None)], not_before=later - dt.timedelta(hours=2))
+    some = cache.versions("order", [*(str(number) for number in range(0, 1200, 2)), "7", "gone"])
+    assert len(some) == 601
+    assert some["7"] == ("v2", later)
+    assert some["8"][1] < later
+    assert cache.versions("order", []) == {}
+    assert len(cache.versions("order")) == 1200
+
+
 def test_records_keep_decimals_and_one_version(database: Database) -> None:
     """A cached record comes back with its decimals, for exactly the version it was stored under."""
     cache = database.record_cache(DEPLOYMENT, "cin7")

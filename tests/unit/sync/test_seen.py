@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pytest
 from fakes import T0, order
 
 from ml_connector.domain.documents import PurchaseOrder
-from ml_connector.sync.ports import Window
+from ml_connector.domain.finding import Finding, Reason
+from ml_connector.sync import seen
+from ml_connector.sync.ports import Unreadable, Window
 from ml_connector.sync.seen import changed
 
 HOUR = dt.timedelta(hours=1)
@@ -22,11 +25,12 @@ class Cache:
         self.rows: dict[str, tuple[str, dt.datetime]] = {}
         self.now = T0
 
-    def versions(self, _entity: str) -> dict[str, tuple[str, dt.datetime]]:
-        return dict(self.rows)
+    def versions(self, _entity: str, keys: Sequence[str]) -> dict[str, tuple[str, dt.datetime]]:
+        return {key: self.rows[key] for key in keys if key in self.rows}
 
-    def put_many(self, _entity: str, rows: Iterable[tuple[str, str, Any]]) -> None:
-        self.rows |= {key: (version, self.now) for key, version, _ in rows}
+    def put_many(self, _entity: str, rows: Iterable[tuple[str, str, Any]], *, not_before: dt.datetime | None) -> None:
+        read_at = max(self.now, not_before or self.now)
+        self.rows |= {key: (version, read_at) for key, version, _ in rows}
 
 
 def read(cache: Cache, window: Window, *documents: PurchaseOrder) -> list[str]:
@@ -55,6 +59,27 @@ def test_a_run_that_died_sees_its_changes_again() -> None:
     dying.close()  # type: ignore[attr-defined]
     assert read(cache, Window(None, T0 + HOUR), order("PO-1"), order("PO-2")) == ["PO-1", "PO-2"]
     assert read(cache, Window(None, T0 + 2 * HOUR), order("PO-1"), order("PO-2")) == ["PO-1", "PO-2"]
+
+
+def test_a_run_that_died_behind_the_first_batch_sees_its_changes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when its clock was so far behind that it remembered them as seen before its window."""
+    monkeypatch.setattr(seen, "BATCH", 1)
+    cache, window = Cache(), Window(T0, T0 + HOUR)
+    cache.now = T0 - HOUR
+    dying = changed(cache, "order", [order("PO-1"), order("PO-2")], window, cache.now)  # type: ignore[arg-type]
+    assert [next(dying).key, next(dying).key] == ["K-PO-1", "K-PO-2"]
+    assert list(cache.rows) == ["K-PO-1"]
+    dying.close()  # type: ignore[attr-defined]
+    assert read(cache, Window(T0, T0 + 2 * HOUR), order("PO-1"), order("PO-2")) == ["PO-1", "PO-2"]
+
+
+def test_what_cannot_be_read_is_passed_on() -> None:
+    """It is neither compared nor remembered."""
+    finding = Finding(reason=Reason.UNREADABLE, message="no", next_step="look")
+    cache, bad = Cache(), Unreadable("PO-2", T0, finding, "raw")
+    found = list(changed(cache, "order", [order("PO-1"), bad], Window(T0, T0 + HOUR), T0))  # type: ignore[arg-type]
+    assert [one.key for one in found] == ["K-PO-1", "PO-2"]
+    assert list(cache.rows) == ["K-PO-1"]
 
 
 def test_what_was_seen_in_the_same_moment_or_by_a_clock_ahead_is_yielded_again() -> None:

@@ -85,13 +85,7 @@ class IfsAdapter:
         Raises:
             ConfigurationError: documents of this kind are not read from IFS.
         """
-        documents: list[Document] = []
-        for one in _of(self._changed, kind)(window):
-            if isinstance(one, Unreadable):
-                yield one
-            else:
-                documents.append(one)
-        yield from changed(self._cache, kind, documents, window, self._now())
+        return changed(self._cache, kind, _of(self._changed, kind)(window), window, self._now())
 
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
         """Yield the documents with these keys as they are now; an order's number stands for all its documents.

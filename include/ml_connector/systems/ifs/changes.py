@@ -63,13 +63,13 @@ class Changes:
                 else:
                     yield held
         for start in range(0, len(stale), _BATCH):
-            yield from self._read(stale[start : start + _BATCH])
+            yield from self._read(stale[start : start + _BATCH], window)
 
-    def _read(self, heads: Sequence[Head]) -> list[Row]:
+    def _read(self, heads: Sequence[Head], window: Window) -> list[Row]:
         answers = self.each(self.whole, [head.row for head in heads])
         if self.cache is not None:
             rows = [(head.key, head.version, answer) for head, answer in zip(heads, answers, strict=True)]
-            self.cache.put_many(self.entity, rows)
+            self.cache.put_many(self.entity, rows, not_before=window.start)
         return answers
 
     def overdue(self, keys: Collection[str], now: dt.datetime, longest: dt.timedelta) -> frozenset[str]:

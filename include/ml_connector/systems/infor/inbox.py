@@ -55,7 +55,6 @@ class Inbox:
         if start is not None:
             start -= dt.timedelta(days=self.options.overlap_days)
         mail = self._folder(start) if self.options.inbox else self._lake(noun, start)
-        made: list[Document] = []
         latest: dict[str, tuple[int, Bod]] = {}
         for name, text in mail:
             one = self._read(noun, name, text)
@@ -66,11 +65,7 @@ class Inbox:
         source = self.options.inbox or _LAKE
         since = f"{noun} since {start.isoformat()}" if start else noun
         self.record_pull(Pull("infor", f"BOD {source}", since, started, self.now(), len(mail), 1))
-        for document in self._documents(noun, self._new(noun, latest)):
-            if isinstance(document, Unreadable):
-                yield document
-            else:
-                made.append(document)
+        made = self._documents(noun, self._new(noun, latest))
         yield from changed(self.cache, kind, made, window, self.now())
 
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:

@@ -46,13 +46,8 @@ class Invoices:
 
     def changed(self, window: Window) -> Iterator[SupplierInvoice | Unreadable]:
         """Yield the invoices that were seen to change within the window; a payment changes none."""
-        made: list[SupplierInvoice] = []
-        for one in self._read(Discovery(self.m3).invoices(window)):
-            if isinstance(one, Unreadable):
-                yield one
-            else:
-                made.append(one)
-        yield from changed(self.cache, SupplierInvoice.kind, made, window, self.now())
+        made = self._read(Discovery(self.m3).invoices(window))
+        return changed(self.cache, SupplierInvoice.kind, made, window, self.now())
 
     def by_keys(self, keys: Collection[str]) -> Iterator[SupplierInvoice | Unreadable]:
         """Yield the invoices with these keys as they are now."""

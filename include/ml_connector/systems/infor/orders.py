@@ -30,13 +30,8 @@ class Orders:
 
     def changed(self, window: Window) -> Iterator[PurchaseOrder | Unreadable]:
         """Yield the orders that were seen to change within the window: change dates have no time of day."""
-        made: list[PurchaseOrder] = []
-        for one in self.by_keys(Discovery(self.m3).orders(window)):
-            if isinstance(one, Unreadable):
-                yield one
-            else:
-                made.append(one)
-        yield from changed(self.cache, PurchaseOrder.kind, made, window, self.now())
+        made = self.by_keys(Discovery(self.m3).orders(window))
+        return changed(self.cache, PurchaseOrder.kind, made, window, self.now())
 
     def by_keys(self, numbers: Collection[str]) -> Iterator[PurchaseOrder | Unreadable]:
         """Yield the orders with these numbers as they are now; what we entered ourselves is not news."""

@@ -38,13 +38,7 @@ class Suppliers:
         if window.by_document_date and window.end < now:
             later = {text(row, "SUNO") for row in self._listed(window.end)}
             listed = [row for row in listed if text(row, "SUNO") not in later]
-        made: list[Supplier] = []
-        for one in self._made(listed):
-            if isinstance(one, Unreadable):
-                yield one
-            else:
-                made.append(one)
-        yield from changed(self.cache, Supplier.kind, made, window, now)
+        yield from changed(self.cache, Supplier.kind, self._made(listed), window, now)
         if sweeps and self.cache is not None:
             self.cache.put(_SWEEP, self.m3.company, now.isoformat(), None)
 

@@ -25,6 +25,9 @@ from ml_connector.systems.syspro.tables import Row
 from ml_connector.systems.syspro.translate import supplier_of
 from ml_connector.systems.syspro.unreadable import made
 
+_STRANGE_PAGES = 3
+"""Pages of addresses in a row with none that is looked for, after which no more are read ahead."""
+
 
 @dataclass
 class SysproReader:
@@ -50,13 +53,7 @@ class SysproReader:
             Invoice.kind: lambda window: self._payables.invoices(self._since("invoices", window)),
             JournalEntry.kind: lambda window: self._payables.journal(self._since("journal", window)),
         }
-        read: list[Document] = []
-        for one in _reader(readers, kind)(window):
-            if isinstance(one, Unreadable):
-                yield one
-            else:
-                read.append(one)
-        yield from changed(self.cache, kind, read, window, self.now())
+        return changed(self.cache, kind, _reader(readers, kind)(window), window, self.now())
 
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
         """Yield the documents with these keys as they are now; an order's key stands for all its documents."""
@@ -72,19 +69,14 @@ class SysproReader:
     # --- suppliers ---
 
     def every_supplier(self) -> Iterator[Supplier | Unreadable]:
-        """Yield all suppliers."""
-        tables = self.books.tables
-        return self._suppliers(tables.rows("suppliers"), tables.rows("addresses"))
+        """Yield all suppliers; the two tables are read side by side, since both are in the order of suppliers."""
+        return self._suppliers(self.books.tables.pages("suppliers"), self.books.tables.pages("addresses"))
 
     def _suppliers_since(self, window: Window) -> Iterator[Supplier | Unreadable]:
         """All are read each time; only a backfill or a given span selects, by the day they were added."""
         conditions = self._since("suppliers", window)
-        if not conditions:
-            return self.every_supplier()
-        tables = self.books.tables
-        rows = tables.rows("suppliers", *conditions)
-        return self._suppliers(
-            rows, tables.of_keys("addresses", "Supplier", [str(row.get("Supplier")) for row in rows])
+        return (
+            self._suppliers(self.books.tables.pages("suppliers", *conditions)) if conditions else self.every_supplier()
         )
 
     def supplier(self, key: str) -> Supplier | None:
@@ -100,18 +92,37 @@ class SysproReader:
         return readable(self._suppliers_of(keys))
 
     def _suppliers_of(self, keys: set[str]) -> Iterator[Supplier | Unreadable]:
-        feeds = (self.books.tables.of_keys(feed, "Supplier", sorted(keys)) for feed in ("suppliers", "addresses"))
-        return self._suppliers(*feeds)
+        return self._suppliers([self.books.tables.of_keys("suppliers", "Supplier", sorted(keys))])
 
-    def _suppliers(self, rows: list[Row], addresses: list[Row]) -> Iterator[Supplier | Unreadable]:
-        places, site = {str(row.get("Supplier")): row for row in addresses}, self.books.site
+    def _suppliers(
+        self, pages: Iterable[list[Row]], addresses: Iterable[list[Row]] = ()
+    ) -> Iterator[Supplier | Unreadable]:
+        site, places = self.books.site, dict[str, Row]()
 
         def make(row: Row) -> Supplier:
-            one = wire.ApSupplier.model_validate(row)
-            place = wire.ApSupplierAddr.model_validate(places.get(one.Supplier, {"Supplier": one.Supplier}))
-            return supplier_of(one, place, site)
+            place = wire.ApSupplierAddr.model_validate(places.pop(_key(row), {"Supplier": _key(row)}))
+            return supplier_of(wire.ApSupplier.model_validate(row), place, site)
 
-        return made(rows, "supplier", lambda row: str(row.get("Supplier")), make, self.now)
+        to_come = iter(addresses)
+        for page in pages:
+            rows = {_key(row): row for row in page}
+            self._find_places(rows.keys(), to_come, places)
+            yield from made(rows.values(), "supplier", _key, make, self.now)
+        for _ in to_come:  # to the end, as the trail tells what was read
+            pass
+
+    def _find_places(self, suppliers: Collection[str], to_come: Iterator[list[Row]], places: dict[str, Row]) -> None:
+        """Read addresses on until those of the suppliers are among the places; ask for the others by their keys.
+
+        The tables may change while they are read, and hold addresses of suppliers that are gone.
+        """
+        wanted, strange = set(suppliers), 0
+        while wanted - places.keys() and strange < _STRANGE_PAGES:
+            found = {_key(row): row for row in next(to_come, [])}
+            strange = 0 if wanted & found.keys() else strange + 1
+            places |= found
+        missing = sorted(wanted - places.keys())
+        places |= {_key(row): row for row in self.books.tables.of_keys("addresses", "Supplier", missing)}
 
     # --- what is read ---
 
@@ -140,6 +151,10 @@ class SysproReader:
         if window.first_day is not None:
             tests.insert(0, (column, "ge", window.first_day))
         return [[tests]]
+
+
+def _key(row: Row) -> str:
+    return str(row.get("Supplier"))
 
 
 def readable(found: Iterable[Supplier | Unreadable]) -> list[Supplier]:

@@ -64,7 +64,13 @@ class Tables:
     now: Callable[[], dt.datetime]
 
     def rows(self, feed: str, *conditions: Condition) -> list[Row]:
-        """Return all rows of a feed that meet the conditions, each once, in the order of their keys.
+        """Return all rows of a feed that meet the conditions, each once; see `pages`."""
+        keys = _keys(feed, self._names(feed))
+        found = (row for page in self.pages(feed, *conditions) for row in page)
+        return list({tuple(str(row[key]) for key in keys): row for row in found}.values())
+
+    def pages(self, feed: str, *conditions: Condition) -> Iterator[list[Row]]:
+        """Yield the rows of a feed that meet the conditions, in the order of their keys; one may come twice.
 
         Args:
             feed: what is read, as in `feeds.FEEDS`.
@@ -74,9 +80,8 @@ class Tables:
             ConfigurationError, VendorUnavailable: as `Client.read`.
             ContractError: an answer is no list of rows, or pages do not get on.
         """
-        known, fields = FEEDS[feed], self.options.fields.get(feed, {})
-        names = {ours: site for ours in known.columns if (site := fields.get(ours, ours))}
-        keys = [key for key in known.keys if key in names]
+        names = self._names(feed)
+        keys = _keys(feed, names)
         asked = Asked(
             self.options.table(feed),
             list(dict.fromkeys(names.values())),
@@ -84,9 +89,13 @@ class Tables:
             [_named(one, names) for one in conditions],
             self.options.page_size,
         )
-        found = self._every(asked, [KEY_TYPES.get(key, str) for key in keys])
-        rows = [{name: row.get(site) for name, site in names.items()} for row in found]
-        return list({tuple(str(row[key]) for key in keys): row for row in rows}.values())
+        for page in self._every(asked, [KEY_TYPES.get(key, str) for key in keys]):
+            yield [{name: row.get(site) for name, site in names.items()} for row in page]
+
+    def _names(self, feed: str) -> dict[str, str]:
+        """Return our column names with the site's."""
+        fields = self.options.fields.get(feed, {})
+        return {ours: site for ours in FEEDS[feed].columns if (site := fields.get(ours, ours))}
 
     def of_keys(self, feed: str, column: str, values: Sequence[Any], *conditions: Condition) -> list[Row]:
         """Return the rows whose `column` is one of `values`, as many values a request as it can take."""
@@ -106,14 +115,14 @@ class Tables:
                 row for part in (values[:half], values[half:]) for row in self._some(feed, column, part, conditions)
             ]
 
-    def _every(self, asked: Asked, types: Sequence[type]) -> list[Row]:
-        started, found, pages = self.now(), list[Row](), 0
+    def _every(self, asked: Asked, types: Sequence[type]) -> Iterator[list[Row]]:
+        started, found, pages = self.now(), 0, 0
         for rows in self._pages(asked, types):
             pages += 1
-            found += rows
+            found += len(rows)
+            yield rows
         query = odata(asked.conditions, self.options.date_literal)
-        self.record_pull(Pull("syspro", asked.table, query, started, self.now(), len(found), pages))
-        return found
+        self.record_pull(Pull("syspro", asked.table, query, started, self.now(), found, pages))
 
     def _pages(self, asked: Asked, types: Sequence[type]) -> Iterator[list[Row]]:
         last: list[Any] | None = None
@@ -128,6 +137,10 @@ class Tables:
             if end == last:
                 raise ContractError(f"table {asked.table}: the page behind {last} ends with the same row")
             last, before = end, len(rows)
+
+
+def _keys(feed: str, names: Mapping[str, str]) -> list[str]:
+    return [key for key in FEEDS[feed].keys if key in names]
 
 
 def _named(condition: Condition, names: Mapping[str, str]) -> Condition:
