@@ -32,7 +32,8 @@ def _rows(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[str | Annotated[str, BeforeValidator(_text)], Field(union_mode="left_to_right")]
+"""Most are texts already, and are taken as they are."""
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
