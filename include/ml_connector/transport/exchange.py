@@ -7,7 +7,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -63,6 +63,7 @@ class Exchange:
     max_bytes: int
     decode: Callable[[bytes], Any] = decode
     max_seconds: float = MAX_SECONDS
+    _settings: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def prepare(self, request: requests.Request) -> requests.PreparedRequest:
         """Return the request as it will be sent, without credentials.
@@ -93,10 +94,11 @@ class Exchange:
     @contextmanager
     def _response(self, request: requests.PreparedRequest) -> Iterator[requests.Response]:
         """Send; follow redirects of a GET on the same host, with the same credentials, a few times."""
-        chosen = None if self.session.verify is True else self.session.verify  # else the environment's would win
-        settings = self.session.merge_environment_settings(request.url or "", {}, True, chosen, None)
+        if not self._settings:  # once: one host has one proxy, and looking for it takes longer than the rest of a call
+            chosen = None if self.session.verify is True else self.session.verify  # else the environment's would win
+            self._settings.update(self.session.merge_environment_settings(request.url or "", {}, True, chosen, None))
         for redirects in range(MAX_REDIRECTS + 1):
-            response = self.session.send(request, timeout=self.timeouts, allow_redirects=False, **settings)
+            response = self.session.send(request, timeout=self.timeouts, allow_redirects=False, **self._settings)
             with closing(response):
                 target = urljoin(request.url or "", response.headers.get("Location", ""))
                 may_follow = request.method == "GET" and same_origin(target, self.base_url)
