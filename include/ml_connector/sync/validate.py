@@ -42,16 +42,18 @@ AT_ONCE = 200
 def validate(run: FlowRun) -> dict[str, int]:
     """Decide for each staged document: ready to load, held, or waiting; return the counts.
 
-    A repeated validate decides anew what is not done yet, so that a corrected map frees what it held. What a person
+    Where there is nothing to decide the target is not asked for its books. A repeated validate decides anew what is not done yet, so that a corrected map frees what it held. What a person
     rejected stays rejected until its content changes. One on which the connector itself fails is parked alone.
 
     Raises:
         SyncError: the target's books could not be read; nothing has been decided wrongly.
     """
+    undone = _still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
+    if not undone:
+        return run.staging.counts()
     sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
     decider, rejected = Decider.of(run, sources), run.journal.rejected()
     run.audit.note("", MAPS_IN_FORCE, in_force(run, decider.maps))
-    undone = _still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
     for start in range(0, len(undone), AT_ONCE):
         some = undone[start : start + AT_ONCE]
         decisions = [decider.decision(staged, rejected.get(staged.key)) for staged in some]

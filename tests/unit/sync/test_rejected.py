@@ -69,9 +69,13 @@ def test_a_rejected_change_of_a_sent_document_is_a_known_difference() -> None:
 
 
 def test_the_codes_of_the_target_are_handed_on() -> None:
-    """Validation reads the target's books anyway, and lets them be kept for people to choose from."""
+    """Validation reads the target's books where there is something to decide, and lets them be kept to choose from."""
     made = world()
     learnt: list[Any] = []
+    made.staging.begin()
+    assert validate(replace(made.run(), learn=learnt.append))["read"] == 0
+    assert learnt == []
+    made.staging.add([order()])
     closed = GLAccount(code="2", name="Old", active=False)
     made.target.books = Reference(accounts={"1": GLAccount(code="1", name="Cash"), "2": closed}, units={"EA"})
     validate(replace(made.run(), learn=learnt.append))
