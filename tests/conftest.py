@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-from ml_connector.store.database import Database
+from sqlalchemy import Connection, Engine, event
 
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")  # no test depends on how quick or busy the machine is
@@ -20,16 +18,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def close_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Close the databases that a test opens; from Python 3.13 on one that is left open is a warning."""
-    made: list[Database] = []
-    create = Database.__init__
+def close_databases() -> Iterator[None]:
+    """Close the databases that a test uses; from Python 3.13 on one that is left open is a warning."""
+    used: set[Engine] = set()
 
-    def noted(self: Database, *args: Any, **more: Any) -> None:
-        create(self, *args, **more)
-        made.append(self)
+    def note(connection: Connection) -> None:
+        used.add(connection.engine)
 
-    monkeypatch.setattr(Database, "__init__", noted)
+    event.listen(Engine, "engine_connect", note)
     yield
-    for database in made:
-        database.engine.dispose()
+    event.remove(Engine, "engine_connect", note)
+    for engine in used:
+        engine.dispose()

@@ -148,12 +148,14 @@ def verify_file(path: Path, keys: Sequence[SigningKey] = ()) -> Verdict:
     with TemporaryDirectory() as folder:
         engine = engine_for(f"sqlite:///{Path(folder) / 'export.db'}")
         event.listen(engine, "connect", _careless)
-        with writing(engine) as connection:
-            metadata.create_all(connection, tables=list(_TABLES.values()))
-        reader = _Reader(engine, {key.name: key for key in keys})
-        deployment, part = reader.read(path)
-        verdict = verify(engine, deployment, keys, part=part)
-        engine.dispose()
+        try:
+            with writing(engine) as connection:
+                metadata.create_all(connection, tables=list(_TABLES.values()))
+            reader = _Reader(engine, {key.name: key for key in keys})
+            deployment, part = reader.read(path)
+            verdict = verify(engine, deployment, keys, part=part)
+        finally:
+            engine.dispose()
     for problem in reader.problems:
         verdict.add(problem)
     return verdict

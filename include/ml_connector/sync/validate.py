@@ -42,8 +42,9 @@ AT_ONCE = 200
 def validate(run: FlowRun) -> dict[str, int]:
     """Decide for each staged document: ready to load, held, or waiting; return the counts.
 
-    Where there is nothing to decide the target is not asked for its books. A repeated validate decides anew what is not done yet, so that a corrected map frees what it held. What a person
-    rejected stays rejected until its content changes. One on which the connector itself fails is parked alone.
+    Where there is nothing to decide the target is not asked for its books. A repeated validate decides anew what is
+    not done yet, so that a corrected map frees what it held. What a person rejected stays rejected until its content
+    changes. One on which the connector itself fails is parked alone.
 
     Raises:
         SyncError: the target's books could not be read; nothing has been decided wrongly.
