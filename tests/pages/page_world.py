@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from fastapi import FastAPI
 from sqlalchemy import make_url, text
+from starlette.routing import Route
 
 from ml_connector.domain.documents import Document, Line, PurchaseOrder, Supplier, SupplierInvoice
 from ml_connector.domain.finding import Finding, Reason
@@ -203,6 +205,12 @@ class Scheduler:
             raise self.error
         self.preflights.append((pair, by))
         return f"manual__{len(self.preflights)}"
+
+
+def routes_of(app: FastAPI) -> list[Route]:
+    """Return every route; from FastAPI 0.137 on those of an included router stay in it."""
+    found = [getattr(getattr(one, "original_router", None), "routes", [one]) for one in app.routes]
+    return [route for routes in found for route in routes if isinstance(route, Route)]
 
 
 def token_of(page: str) -> str:

@@ -63,8 +63,9 @@ class FiscalTimetable(Timetable):
     def _run(self, period: Period, latest: dt.datetime | None) -> DagRunInfo | None:
         if latest is not None and self.calendar.start(period) > latest:
             return None
-        interval = self._interval(period)
-        return DagRunInfo(run_after=pendulum.instance(self.calendar.close(period)), data_interval=interval)
+        close, interval = pendulum.instance(self.calendar.close(period)), self._interval(period)
+        rest: dict[str, Any] = dict.fromkeys(DagRunInfo._fields)  # some have no default in Airflow 3.2
+        return DagRunInfo(**{**rest, "run_after": close, "data_interval": interval})
 
     def infer_manual_data_interval(self, *, run_after: dt.datetime) -> DataInterval:
         """Return the period closed last."""
