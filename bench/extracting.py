@@ -20,7 +20,7 @@ from typing import Any
 from bench.figures import Row, at_least, at_most, load
 from bench.vendor import Vendor, serving
 
-RECORDS, MANY, ROUNDS = 100_000, 1_000_000, 1
+RECORDS, MANY, ROUNDS = 100_000, 1_000_000, 3
 DLT = Path("build/bench/venv/bin/python")
 """An environment of its own: Airflow's constraints and dlt's dependencies exclude each other. The Makefile makes it."""
 WAYS = {"pages": "page and limit (Cin7 Core)", "odata": "OData, two tables (SYSPRO)"}
