@@ -53,7 +53,9 @@ def clock() -> Clock:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables, to be copied: quicker than to migrate for each test."""
     path = tmp_path_factory.mktemp("made") / "store.db"
-    Database(f"sqlite:///{path}").migrate()
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.engine.dispose()  # fixtures of a session are made before those that see to it
     return path
 
 
