@@ -18,7 +18,7 @@ PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--c
 HISTORIES := $(BIN)/python -m prove.histories $(if $(PAIRS),--pairs $(PAIRS)) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED)) $(if $(HISTORY),--play $(HISTORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides versions audit fuzz clean
+.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides versions audit fuzz fuzz-guided clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -92,6 +92,10 @@ audit: ## every pinned dependency against the published vulnerabilities; needs a
 
 fuzz: $(STAMP) ## bad input for every parser; EXAMPLES=… of each, see docs/security.md
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest tests/fuzz tests/contract/test_fuzz.py -n 2 -q
+
+fuzz-guided: $(STAMP) ## the same, guided by what the input reaches in the code (atheris, Python 3.11 on); SECONDS=… for each parser
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group fuzz
+	$(BIN)/python tests/fuzz/guided.py --seconds $(or $(SECONDS),60)
 
 clean: ## remove build/ and the virtual environment
 	rm -rf build $(VENV)
