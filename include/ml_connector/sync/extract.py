@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 
 from ml_connector.domain.documents import Document
+from ml_connector.sync.batches import BATCH, batches
 from ml_connector.sync.echo import without_echoes
 from ml_connector.sync.poison import BUGS, unstorable
 from ml_connector.sync.ports import Unreadable
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.window import WindowPlan
 
-BATCH = 1000
-"""Documents staged in one transaction."""
 _FEW = 50_000
 """New objects after which garbage is looked for; the interpreter's own number is 700, from 3.13 on 2,000."""
 _NO_TIME = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
@@ -38,7 +36,7 @@ def extract(run: FlowRun, plan: WindowPlan) -> dict[str, int]:
             run.say(f"{run.where()}: {carried} open documents of earlier runs taken up again")
     read = 0
     with _few_collections():
-        for batch in _batches(without_echoes(run, _documents(run, plan)), BATCH):
+        for batch in batches(without_echoes(run, _documents(run, plan)), BATCH):
             read += _stage(run, batch)
             run.say(f"{run.where()}: {read} documents read")
     return run.staging.counts()
@@ -79,9 +77,3 @@ def _documents(run: FlowRun, plan: WindowPlan) -> Iterator[Document | Unreadable
     if plan.keys:
         return run.source.read_keys(kind, plan.keys)
     return run.source.read(kind, plan.window)
-
-
-def _batches(documents: Iterable[Document | Unreadable], size: int) -> Iterator[list[Document | Unreadable]]:
-    iterator = iter(documents)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import TypeVar
 
 from ml_connector.domain.documents import Document
+from ml_connector.sync.batches import BATCH, batches
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
 
 D = TypeVar("D", bound=Document)
-BATCH = 1000
-"""Documents compared with what is remembered, and remembered, at a time."""
 _TICK = dt.timedelta(microseconds=1)
 
 
@@ -35,7 +33,7 @@ def changed(
         now: aware UTC.
     """
     first_seen = min(now, window.end - _TICK)
-    for batch in _batches(documents):
+    for batch in batches(documents, BATCH):
         known = cache.versions(entity, [one.key for one in batch]) if cache is not None else {}
         fresh: list[tuple[str, str, None]] = []
         for document in batch:
@@ -53,9 +51,3 @@ def changed(
                 yield document.model_copy(update={"modified_at": min(seen_at, first_seen)})
         if cache is not None and fresh:
             cache.put_many(entity, fresh, not_before=window.start)
-
-
-def _batches(documents: Iterable[D | Unreadable]) -> Iterator[list[D | Unreadable]]:
-    iterator = iter(documents)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
