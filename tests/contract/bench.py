@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -81,31 +81,6 @@ class Clock:
         self.waits.append(seconds)
         self.seconds += seconds
         self.bench.sim("POST", "clock", {"advance": seconds})
-
-
-class Cache:
-    """Source records as last read."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.rows: dict[tuple[str, str], tuple[str, dt.datetime, Any]] = {}
-
-    def get(self, entity: str, record_id: str, version: str) -> Any | None:
-        held = self.rows.get((entity, record_id))
-        return held[2] if held is not None and held[0] == version else None
-
-    def put(self, entity: str, record_id: str, version: str, answer: Any) -> None:
-        self.put_many(entity, [(record_id, version, answer)])
-
-    def put_many(
-        self, entity: str, rows: Iterable[tuple[str, str, Any]], *, not_before: dt.datetime | None = None
-    ) -> None:
-        at = max(self.clock.now(), not_before or self.clock.now())
-        self.rows |= {(entity, key): (version, at, answer) for key, version, answer in rows}
-
-    def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
-        known = {key: (version, at) for (name, key), (version, at, _) in self.rows.items() if name == entity}
-        return known if keys is None else {key: known[key] for key in keys if key in known}
 
 
 class Bench(ABC):

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 import requests
-from bench import MINUTE, START, Bench, Cache, Held, Move, Put
+from bench import MINUTE, START, Bench, Held, Move, Put
 
+from memory_cache import Cache
 from ml_connector.domain.documents import Address, Document, Line, PurchaseOrder, Supplier
 from ml_connector.systems.cin7.adapter import Cin7Adapter
 from ml_connector.systems.cin7.connection import read_settings
@@ -101,7 +102,9 @@ class Cin7Bench(Bench):
             clock=self.clock, on_call=self.calls.append, secrets=settings.secrets,
         )  # fmt: skip
         options = Cin7Options(page_size=page_size or 1000, detail_workers=1, purchase_type=self.purchase_type)
-        return Cin7Adapter(client, options, record_pull=self.pulls.append, cache=Cache(self.clock), now=self.clock.now)
+        return Cin7Adapter(
+            client, options, record_pull=self.pulls.append, cache=Cache(self.clock.now), now=self.clock.now
+        )
 
     # --- as a source ---
 

@@ -7,8 +7,9 @@ import json
 from typing import Any
 
 import requests
-from bench import START, Bench, Cache, Held, Move, Put
+from bench import START, Bench, Held, Move, Put
 
+from memory_cache import Cache
 from ml_connector.domain.documents import Address, Document, Supplier
 from ml_connector.systems.ifs.adapter import IfsAdapter
 from ml_connector.systems.ifs.connection import read_settings
@@ -162,7 +163,7 @@ class IfsBench(Bench):
         )  # fmt: skip
         client = open_client(settings, session, token_store=self.tokens, on_call=self.calls.append, clock=self.clock)
         chosen = IfsOptions(companies=("10",), create_suppliers=True, page_size=page_size or 1000, detail_workers=1)
-        cache = Cache(self.clock)
+        cache = Cache(self.clock.now)
         return IfsAdapter(client, chosen, record_pull=self.pulls.append, cache=cache, now=self.clock.now)
 
     # --- as a source ---

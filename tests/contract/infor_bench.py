@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import requests
-from bench import START, Bench, Cache, Held, Move, Put
+from bench import START, Bench, Held, Move, Put
 
+from memory_cache import Cache
 from ml_connector.domain.documents import Document, Line, PurchaseOrder
 from ml_connector.systems.infor.adapter import InforAdapter
 from ml_connector.systems.infor.connection import read_settings
@@ -115,7 +116,7 @@ class InforBench(Bench):
         settings = read_settings("infor_default", password=file, extra={"calls_per_second": 10_000})
         client = open_client(settings, session, token_store=self.tokens, on_call=self.calls.append, clock=self.clock)
         options = InforOptions(page_size=page_size or 1000, export_limit=page_size or 100)
-        cache = Cache(self.clock)
+        cache = Cache(self.clock.now)
         return InforAdapter(client, options, record_pull=self.pulls.append, cache=cache, now=self.clock.now)
 
     # --- as a source ---

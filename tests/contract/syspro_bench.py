@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import requests
-from bench import START, Bench, Cache, Held, Move, Put
+from bench import START, Bench, Held, Move, Put
 
+from memory_cache import Cache
 from ml_connector.domain.documents import Address, Document, Supplier
 from ml_connector.systems.syspro.adapter import SysproAdapter
 from ml_connector.systems.syspro.connection import read_settings
@@ -164,7 +165,7 @@ class SysproBench(Bench):
             local_currency="GBP", tax_accounts=("00-2210",), create_suppliers=True, branch="10", bank="01",
             page_size=page_size or 1000,
         )  # fmt: skip
-        cache = Cache(self.clock)
+        cache = Cache(self.clock.now)
         return SysproAdapter(client, options, record_pull=self.pulls.append, cache=cache, now=self.clock.now)
 
     # --- as a source ---

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 
+from memory_cache import Cache
 from ml_connector.domain.documents import Address, Document, Supplier
 from ml_connector.sync.ports import Pull, Unreadable, Window
 from ml_connector.systems.ifs.adapter import IfsAdapter
@@ -40,31 +40,6 @@ class Clock:
         self.seconds += seconds
 
 
-class Cache:
-    """Records as last seen, dated by the world's clock."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.rows: dict[tuple[str, str], tuple[str, dt.datetime, Any]] = {}
-
-    def get(self, entity: str, record_id: str, version: str) -> Any | None:
-        held = self.rows.get((entity, record_id))
-        return held[2] if held is not None and held[0] == version else None
-
-    def put(self, entity: str, record_id: str, version: str, answer: Any) -> None:
-        self.put_many(entity, [(record_id, version, answer)])
-
-    def put_many(
-        self, entity: str, rows: Iterable[tuple[str, str, Any]], *, not_before: dt.datetime | None = None
-    ) -> None:
-        at = max(self.clock.now(), not_before or self.clock.now())
-        self.rows |= {(entity, key): (version, at, answer) for key, version, answer in rows}
-
-    def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
-        known = {key: (version, at) for (name, key), (version, at, _) in self.rows.items() if name == entity}
-        return known if keys is None else {key: known[key] for key in keys if key in known}
-
-
 @dataclass
 class World:
     """The simulator, and adapters of it."""
@@ -76,7 +51,7 @@ class World:
     store: MemoryTokenStore = field(default_factory=MemoryTokenStore)
 
     def __post_init__(self) -> None:
-        self.cache = Cache(self.clock)
+        self.cache = Cache(self.clock.now)
 
     def sim(self, verb: str, route: str, body: Any = None, **query: str) -> Any:
         data = None if body is None else write_json(body).encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from syspro_world import GRN, NOW, ORDER, SUPPLIER, World, invoiced, ordered, received
 
+from memory_cache import Cache
 from ml_connector.domain.documents import DocumentStatus, InvoiceType, SupplierInvoice
 from ml_connector.sync.ports import Unreadable, Window
 from ml_connector.systems.syspro import wire, xml
@@ -310,24 +310,11 @@ def test_a_posting_tells_its_accounts_in_the_local_currency(site: World) -> None
 # --- windows ---
 
 
-class Seen:
-    """A record cache of the test's own."""
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], tuple[str, dt.datetime]] = {}
-
-    def versions(self, entity: str, keys: Sequence[str]) -> dict[str, tuple[str, dt.datetime]]:
-        return {key: kept for (name, key), kept in self.rows.items() if name == entity and key in keys}
-
-    def put_many(self, entity: str, rows: list[tuple[str, str, Any]], *, not_before: dt.datetime | None) -> None:
-        self.rows |= {(entity, key): (version, max(NOW, not_before or NOW)) for key, version, _ in rows}
-
-
 def test_only_what_changed_is_yielded_again(site: World) -> None:
     """Rows carry no date of change: content seen before the window is not yielded, and a change is."""
     ordered(site)
     ordered(site, key="000000000002292")
-    cache: Any = Seen()
+    cache = Cache(site.clock.now)
     first, window = Window(None, NOW), Window(NOW + dt.timedelta(hours=1), NOW + dt.timedelta(hours=2))
     assert len(list(site.adapter(cache=cache).read("purchase_order", first))) == 2
     assert list(site.adapter(cache=cache).read("purchase_order", window)) == []
