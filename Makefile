@@ -18,7 +18,7 @@ PROVE := $(BIN)/python -m prove $(if $(PAIRS),--pairs $(PAIRS)) $(if $(CASE),--c
 HISTORIES := $(BIN)/python -m prove.histories $(if $(PAIRS),--pairs $(PAIRS)) $(if $(EXAMPLES),--examples $(EXAMPLES)) $(if $(STEPS),--steps $(STEPS)) $(if $(SEED),--seed $(SEED)) $(if $(HISTORY),--play $(HISTORY))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides versions audit fuzz fuzz-guided clean
+.PHONY: help setup demo serve fresh test unit prove prove-short kill-test histories bench check e2e e2e-cluster guides versions audit audit-offline fuzz fuzz-guided clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -89,6 +89,9 @@ versions: ## the tests under every Python and Airflow that is supported; VERSION
 
 audit: ## every pinned dependency against the published vulnerabilities; needs a network, fails without
 	@PYTHON="$(PYTHON)" sh .ci/audit
+
+audit-offline: $(STAMP) ## the same against a snapshot of them that a package carries; part of CI, see docs/security.md
+	$(BIN)/python .ci/audit_offline.py
 
 fuzz: $(STAMP) ## bad input for every parser; EXAMPLES=… of each, see docs/security.md
 	FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) $(BIN)/pytest tests/fuzz tests/contract/test_fuzz.py -n 2 -q

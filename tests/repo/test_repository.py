@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -124,3 +125,17 @@ def test_a_guide_has_at_most_ten_lines() -> None:
     assert {"Wheel", "Folders", "Managed", "Git", "Kubernetes", "Compose"} <= guides.keys()
     for title, commands in guides.items():
         assert len([line for line in commands.splitlines() if not line.startswith("#")]) <= 10, title
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.32.0", 1), ("2.32.4", 0)])
+def test_the_audit_finds_a_pin_with_a_known_hole(tmp_path: Path, version: str, code: int) -> None:
+    """A pin within an advisory's versions is named with its id; another one is not."""
+    advisory = {"id": "GHSA-9hjg", "cve": "CVE-2024-47081", "severity": "MODERATE", "v": "<2.32.4", "advisory": "leaks"}
+    (tmp_path / "list.json").write_text(json.dumps({"Requests": [advisory]}))
+    (tmp_path / "pins.txt").write_text(f"# tested set\nrequests=={version}\nurllib3==2.0\n")
+    files = ["--list", tmp_path / "list.json", "--pins", tmp_path / "pins.txt"]
+    command = [sys.executable, ".ci/audit_offline.py", *files]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert ("requests 2.32.0: GHSA-9hjg CVE-2024-47081" in done.stdout) == (code == 1)
+    assert "2 pins, 1 advisories" in done.stdout
