@@ -24,7 +24,7 @@ QUIET = {"acumatica_cin7": 35, "cin7_qad": 24, "ifs_cin7": 75, "infor_cin7": 62,
 """Pair → the calls that a quiet run may make."""
 QUIET_SECONDS = 2.0
 """Processor time of the bodies of all its tasks, with both simulators."""
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d(T|%20| )?[\d:.%A-Za-z]*Z?|\d{8}(?=\b)")
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d(T|%20| )?[\d:.%A-Za-z]*Z?|(?<!\d)20\d{6}(?!\d)")
 READS = {"GET", "HEAD"}
 _NUMBER = re.compile(r"(?<=/)[\w-]*\d{4}[\w-]*")
 POLL = "/status/"
@@ -90,7 +90,8 @@ def _run(stage: Any, number: int) -> dict[str, Any]:
     seconds = time.process_time() - begun
     if not run.is_done:
         raise RuntimeError("\n".join(run.log))
-    calls = sorted((row["at"], row["seq"], name, row) for name, journal in journals.items() for row in journal.find())
+    found = [(name, row) for name, journal in journals.items() for row in journal.find(limit=sys.maxsize)]
+    calls = sorted((row["at"], row["seq"], name, row) for name, row in found)
     asked = [(name, row["method"], row["path"], row["query"]) for _, _, name, row in calls]
     wasted = excess(asked)
     flows = run.results["reconcile"]["flows"].values()
@@ -106,8 +107,9 @@ def main() -> None:
 
     settle()
     import prove.stage as scenes  # noqa: PLC0415
-    from prove.clock import CLOCK  # noqa: PLC0415
+    from prove.clock import CLOCK, install  # noqa: PLC0415
 
+    install()
     scenes.SCALE = "small"
     stage, told = scenes.Stage(sys.argv[1]), []
     for number in (1, 2, 3):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ from ml_connector.transport.auth import Auth
 from ml_connector.transport.bodies import readable
 from ml_connector.transport.clock import Clock, SystemClock
 from ml_connector.transport.exchange import End, Exchange, check_address, check_session, keep_open, same_origin
+from ml_connector.transport.looks import Looks
 from ml_connector.transport.rate import RateBudget
 from ml_connector.transport.redaction import Redactor, redact_url
 from ml_connector.transport.retry import (
@@ -31,6 +33,7 @@ from ml_connector.transport.retry import (
     Done,
     Event,
     Kind,
+    NotFound,
     Wait,
     clock_ahead,
     decide,
@@ -39,6 +42,8 @@ from ml_connector.transport.retry import (
 )
 
 _log = logging.getLogger(__name__)
+_MOST_TEXT = 256 * 1024
+"""The largest answer that is kept for the next step, in characters: a record, and no page of a list."""
 
 
 def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -105,6 +110,7 @@ class Client:
         self._session, self._budget, self._auth = session, budget, auth
         self._retry_budget_seconds = retry_budget_seconds
         self._on_call, self._secrets = on_call, tuple(secrets)
+        self._looks: Looks[Answer | NotFound] = Looks(self._clock.monotonic)
 
     def __repr__(self) -> str:
         return f"Client({redact_url(self._base_url)})"
@@ -116,6 +122,13 @@ class Client:
                 self._auth.close()
         finally:
             self._session.close()
+
+    def step(self) -> AbstractContextManager[None]:
+        """Return the context of a step that follows a look: a record read just before it is not read again.
+
+        It holds for this thread, for each answer once, for seconds, and until the next write (`Looks`).
+        """
+        return self._looks.step()
 
     def read(
         self,
@@ -147,7 +160,25 @@ class Client:
             ContractError: the answer is not what this vendor's answers are.
         """
         request = self._request(method, path, params=params, headers=headers, json=json, form=form)
-        return self._run(_Flight(Kind.READ, request, as_text))
+        if method != "GET" or as_text:
+            return self._run(_Flight(Kind.READ, request, as_text))
+        question = _question(request)
+        known = self._looks.take(question)
+        if known is None:
+            return self._asked(question, request)
+        if isinstance(known, NotFound):
+            raise known.with_traceback(None)
+        return known
+
+    def _asked(self, question: Hashable, request: requests.Request) -> Answer:
+        try:
+            answer = self._run(_Flight(Kind.READ, request))
+        except NotFound as error:
+            self._looks.keep(question, error)
+            raise
+        if len(answer.text) <= _MOST_TEXT:
+            self._looks.keep(question, answer)
+        return answer
 
     def write(
         self,
@@ -181,7 +212,11 @@ class Client:
             RateLimited, VendorUnavailable, ConfigurationError: not carried out.
         """
         request = self._request(method, path, params=params, headers=headers, json=json, content=content)
-        return self._run(_Flight(Kind.REPEATABLE if repeatable else Kind.WRITE, request))
+        self._looks.forget()
+        try:
+            return self._run(_Flight(Kind.REPEATABLE if repeatable else Kind.WRITE, request))
+        finally:
+            self._looks.forget()
 
     def _request(
         self,
@@ -312,6 +347,12 @@ def _bodies(kind: Kind, request: requests.PreparedRequest, end: End, redactor: R
         return "", ""
     sent = request.body if isinstance(request.body, (str, bytes)) else None
     return readable(sent, redactor) if is_write else "", readable(end.answer.text if end.answer else "", redactor)
+
+
+def _question(request: requests.Request) -> Hashable:
+    """Return what is asked: address, query and headers, in any order."""
+    named = [sorted((name, str(value)) for name, value in part.items()) for part in (request.params, request.headers)]
+    return request.url, *map(tuple, named)
 
 
 def _asked_wait(state: RetryCallState) -> float:

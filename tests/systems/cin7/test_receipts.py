@@ -183,7 +183,7 @@ def test_goods_put_away_in_part_by_hand_are_completed(world: Any, make: Any, pla
     line = {**row["StockReceived"][0]["Lines"][0], "Quantity": 15, "Location": "Main Warehouse"}
     stock = {**row["StockReceived"][0], "Status": "AUTHORISED"}
     world.edit("purchase", row["ID"], StockReceived=[stock], PutAway=[{"Status": "DRAFT", "Lines": [line]}])
-    adapter.authorise(receipt, ref)
+    world.adapter().authorise(receipt, ref)
     assert different(adapter, receipt, ref) == []
     assert stood(world) == [(0, "AUTHORISED", [("HP-CLAMP-50", D(15)), ("HP-CLAMP-50", D(25))])]
 

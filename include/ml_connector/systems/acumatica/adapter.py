@@ -62,6 +62,7 @@ class AcumaticaAdapter:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.settle_seconds = options.settle_seconds
+        self._client = client
         self._endpoint = Endpoint(client, record_pull, now, options.page_size, sleep)
         self._vendors = Vendors(self._endpoint, options, now)
         self._kinds: dict[str, Vendors | Orders | Bills] = {
@@ -142,7 +143,8 @@ class AcumaticaAdapter:
             AmbiguousWrite: the answer to a create was lost.
             Refused: Acumatica said no.
         """
-        return self._kind(document.kind).draft(document, marker, ref, bind)
+        with self._client.step():
+            return self._kind(document.kind).draft(document, marker, ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
         """Bring what stands at `found` to what the document says.
@@ -158,7 +160,8 @@ class AcumaticaAdapter:
         Raises:
             AmbiguousWrite, Refused: as `draft`.
         """
-        self._kind(document.kind).authorise(document, ref)
+        with self._client.step():
+            self._kind(document.kind).authorise(document, ref)
 
     def present(self, kind: str) -> Iterator[Found]:
         """Yield every document of `kind` that Acumatica holds."""

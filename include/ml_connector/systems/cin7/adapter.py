@@ -59,7 +59,7 @@ class Cin7Adapter:
         cache: RecordCache | None = None,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
     ) -> None:
-        self._options = options
+        self._client, self._options = client, options
         self._reader = Cin7Reader(
             client,
             page_size=options.page_size,
@@ -187,7 +187,8 @@ class Cin7Adapter:
         self, document: Document, marker: str, ref: TargetRef | None, bind: Callable[[TargetRef], None]
     ) -> TargetRef:
         """Create the document, but a supplier, as draft; complete the one begun."""
-        return self._desk(document).draft(document, marker, ref, bind)
+        with self._client.step():
+            return self._desk(document).draft(document, marker, ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
         """Change what differs; a draft gets its lines anew, and what is authorised stays as it is."""
@@ -196,7 +197,8 @@ class Cin7Adapter:
 
     def authorise(self, document: Document, ref: TargetRef) -> None:
         """Authorise the document; suppliers have no such step."""
-        self._desk(document).authorise(document, ref)
+        with self._client.step():
+            self._desk(document).authorise(document, ref)
 
     def present(self, kind: str) -> Iterator[Found]:
         """Yield what Cin7 holds of a kind; receipts and bills from whole purchases, as last read."""

@@ -139,7 +139,8 @@ class IfsAdapter:
         Raises:
             AmbiguousWrite, Refused: as `Destination.draft`.
         """
-        return self._writer.draft(_supplier(document), ref, bind)
+        with self._client.step():
+            return self._writer.draft(_supplier(document), ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
         """Change what differs, under the ETags."""

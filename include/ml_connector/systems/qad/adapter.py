@@ -151,13 +151,14 @@ class QadAdapter:
         Raises:
             AmbiguousWrite, Refused, NotReady: as `Destination.draft`.
         """
-        if isinstance(document, Supplier):
-            return self._suppliers.draft(document, ref, bind)
-        if isinstance(document, PurchaseOrder):
-            return self._orders.draft(document, marker, bind)
-        if isinstance(document, GoodsReceipt):
-            return ref or self._receipts.draft(document, marker, bind)
-        return self._invoices.draft(_invoice(document), marker, ref, bind)
+        with self._endpoint.client.step():
+            if isinstance(document, Supplier):
+                return self._suppliers.draft(document, ref, bind)
+            if isinstance(document, PurchaseOrder):
+                return self._orders.draft(document, marker, bind)
+            if isinstance(document, GoodsReceipt):
+                return ref or self._receipts.draft(document, marker, bind)
+            return self._invoices.draft(_invoice(document), marker, ref, bind)
 
     def amend(self, document: Document, found: Found, fields: Collection[str]) -> None:
         """Change what differs, as far as QAD allows it."""
