@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -62,6 +63,7 @@ class DagRun:
     states: dict[str, str] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     surprises: list[str] = field(default_factory=list)
+    tries: Counter[str] = field(default_factory=Counter)
     elsewhere: bool = False
 
     @property
@@ -140,6 +142,7 @@ class DagRun:
 
         Below 0 means that Airflow does not try again: a person has to see to it.
         """
+        self.tries[step.name] += 1
         gateways = {name: gateway.faults.waiting for name, gateway in self.stage.gateways.items()}
         trip = Trip(step.name, case, self.stage.trouble, gateways)
         if case is not None and case.fault.kills:
@@ -195,7 +198,13 @@ class DagRun:
         run = SimpleNamespace(dag_id=dag_id, run_type="manual")
         task = SimpleNamespace(outlets=[alias_of(dag_id, step.flow.name)] if step.flow else [])
         told = {"task": task, "outlet_events": _NobodyListens()}
-        return {"params": {}, "run_id": self.run_id, "dag_run": run, "ti": _TaskInstance(self), **told}
+        return {
+            "params": {},
+            "run_id": self.run_id,
+            "dag_run": run,
+            "ti": _TaskInstance(self, self.tries[step.name]),
+            **told,
+        }
 
 
 class _NobodyListens:
@@ -213,6 +222,7 @@ class _TaskInstance:
     """What the task bodies ask of Airflow's task instance."""
 
     run: DagRun
+    try_number: int
 
     @property
     def dag_id(self) -> str:

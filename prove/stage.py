@@ -209,7 +209,7 @@ class StageWorkshop(Workshop):
             hook.client,
             self.deployment.options_of(system),
             record_pull=record,
-            cache=self.database.record_cache(self.deployment.dag_id, system),
+            cache=self._cache_of(system),
             now=CLOCK.now,
             **timed,
         )

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from ml_connector.store import leases
-from prove.dagrun import DagRun, Step, _TaskInstance
+from prove.dagrun import DagRun, Step
 from prove.faults import Case
 from prove.trip import Switch, Trip
 
@@ -122,7 +122,7 @@ class Turn(DagRun):
         start, end = self.interval or (None, None)
         run = SimpleNamespace(dag_id=self.stage.deployment.dag_id, run_type="backfill" if self.interval else "manual")
         return {
-            **super()._context(step), "dag_run": run, "ti": _TaskInstance(self),
+            **super()._context(step), "dag_run": run,
             "data_interval_start": start, "data_interval_end": end,
         }  # fmt: skip
 

@@ -27,6 +27,9 @@ class Cache:
         at = max(self.now(), not_before or self.now())
         self.rows |= {(entity, key): (version, at, answer) for key, version, answer in rows}
 
+    def of_run(self, name: str, read: Callable[[], list[Any]]) -> list[Any]:
+        return read()
+
     def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
         known = {key: (version, at) for (name, key), (version, at, _) in self.rows.items() if name == entity}
         return known if keys is None else {key: known[key] for key in keys if key in known}

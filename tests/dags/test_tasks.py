@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -34,8 +35,10 @@ class TaskInstance:
 
     dag_id = "acumatica_cin7"
 
-    def __init__(self, previous_end: dt.datetime | None = None, states: dict[str, str] | None = None) -> None:
-        self.previous_end, self.states = previous_end, states or {}
+    def __init__(
+        self, previous_end: dt.datetime | None = None, states: dict[str, str] | None = None, try_number: int = 1
+    ) -> None:
+        self.previous_end, self.states, self.try_number = previous_end, states or {}, try_number
 
     def get_previous_dagrun(self) -> Any:
         return None if self.previous_end is None else SimpleNamespace(data_interval_end=self.previous_end)
@@ -170,3 +173,14 @@ def test_a_backfill_calls_as_a_backfill(
         parts._budget(catalog.SYSTEMS["cin7"], settings).acquire()
         with parts._ledger.open(f"cin7 {UUID(int=1)}") as book:
             assert book.calls() == {Caller("acumatica_cin7", backfill=is_backfill): 1}
+
+
+def test_a_task_that_was_cleared_reads_the_books_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tasks of a run share the target's lists; one that is tried again does not: somebody may have mended them."""
+    monkeypatch.setattr(wiring, "open_database", lambda: Database(f"sqlite:///{tmp_path / 'connector.db'}"))
+    seen: list[int] = []
+    for place, number in enumerate((1, 1, 2, 1)):
+        with tasks.opened(DEPLOYMENT, context(ti=TaskInstance(try_number=number))) as parts:
+            parts.database.migrate()
+            seen += parts._cache_of("cin7").of_run("ref/tax", partial(list, [place]))
+    assert seen == [0, 0, 2, 2]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import copy
 import itertools
+import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -134,13 +136,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[World]:
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[World]:
     """Both systems brought into agreement once, by the scheduled run that unpausing the DAG starts."""
-    root: Path = tmp_path_factory.mktemp("e2e") / "demo"
     clustered = bool(pytestconfig.getoption("--cluster", default=False))
-    if clustered:  # PostgreSQL runs as another user where root runs this
-        for folder in (root.parent, *root.parent.parents[:2]):
-            folder.chmod(0o755)
+    root = (_open_to_all(request) if clustered else tmp_path_factory.mktemp("e2e")) / "demo"
     ports = {name: free_port() for name in ("airflow", "cin7", "acumatica")}
     # from the first parse on: Airflow's scheduler may go on with a DAG that has no runs yet as it was first parsed
     knobs = {"schedule": ONE_DAY, "start_date": "2026-01-01T00:00:00Z", "retries": 0}
@@ -152,6 +153,17 @@ def world(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config)
         made.first_run = made.until(lambda: running.airflow.runs(PAIR), "the scheduled run")[0]["dag_run_id"]
         made.finish(made.first_run)
         yield made
+
+
+def _open_to_all(request: pytest.FixtureRequest) -> Path:
+    """Return a folder into which PostgreSQL sees, which runs as another user where root runs this.
+
+    pytest's own folders are closed to others, again whenever another session of it begins.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ml-connector-e2e-"))
+    folder.chmod(0o755)
+    request.addfinalizer(lambda: shutil.rmtree(folder, ignore_errors=True))
+    return folder
 
 
 def _is_bill_only(purchase: dict[str, Any]) -> bool:

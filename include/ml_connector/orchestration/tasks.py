@@ -222,7 +222,13 @@ def days_of(context: Any) -> comparing.Days | None:
 def opened(deployment: Deployment, context: Any, *, of_one_moment: bool = False) -> AbstractContextManager[Workshop]:
     """Open the deployment's parts for a task of this run."""
     backfill = request_of(context).mode in ("interval", "explicit")
-    return workshop(deployment, backfill=backfill, of_one_moment=of_one_moment)
+    return workshop(
+        deployment,
+        backfill=backfill,
+        of_one_moment=of_one_moment,
+        run=run_key(deployment, context),
+        is_repeated=context["ti"].try_number > 1,
+    )
 
 
 def _run_type(context: Any) -> str:

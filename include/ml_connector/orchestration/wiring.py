@@ -25,6 +25,7 @@ from ml_connector.orchestration.masking import MaskingTokens, mask
 from ml_connector.store import call_bodies, plans
 from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
+from ml_connector.store.record_cache import SqlRecordCache
 from ml_connector.sync.accounts import AccountComparison, compare_accounts
 from ml_connector.sync.ports import Found, Pull
 from ml_connector.sync.run import FlowRun
@@ -100,6 +101,8 @@ class Workshop:
     Args:
         backfill: its calls give way to those of intraday runs.
         of_one_moment: all flows share one adapter a system, and each list is read once: for a comparison.
+        run: whose tasks share lists of books; "" for what is no task of a run.
+        is_repeated: the task has been tried before, so it reads the books anew.
     """
 
     deployment: Deployment
@@ -107,6 +110,8 @@ class Workshop:
     say: Callable[[str], None] = log.info
     backfill: bool = False
     of_one_moment: bool = False
+    run: str = ""
+    is_repeated: bool = False
 
     def __post_init__(self) -> None:
         self._hooks: list[Any] = []
@@ -282,9 +287,12 @@ class Workshop:
             hook.client,
             self.deployment.options_of(system),
             record_pull=record,
-            cache=self.database.record_cache(self.deployment.dag_id, system),
+            cache=self._cache_of(system),
             now=lambda: dt.datetime.now(dt.timezone.utc),
         )
+
+    def _cache_of(self, system: str) -> SqlRecordCache:
+        return self.database.record_cache(self.deployment.dag_id, system, run=self.run, is_repeated=self.is_repeated)
 
     def _hook(self, system: str) -> Any:
         parts = catalog.SYSTEMS[system]
@@ -375,9 +383,9 @@ class ListedOnce(Adapter):
 
 
 @contextmanager
-def workshop(deployment: Deployment, *, backfill: bool = False, of_one_moment: bool = False) -> Iterator[Workshop]:
-    """Open a deployment's parts for the time of one task."""
-    made = Workshop(deployment, open_database(), backfill=backfill, of_one_moment=of_one_moment)
+def workshop(deployment: Deployment, **how: Any) -> Iterator[Workshop]:
+    """Open a deployment's parts for the time of one task; `how` as `Workshop` takes it."""
+    made = Workshop(deployment, open_database(), **how)
     try:
         yield made
     finally:

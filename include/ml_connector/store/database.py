@@ -135,9 +135,9 @@ class Database:
         shown = AirflowVariables() if variables is None else variables
         return SqlWatermarks(self.engine, deployment, flow, run_id, shown, self.now)
 
-    def record_cache(self, deployment: str, system: str) -> SqlRecordCache:
-        """Return the source records of one system as last read."""
-        return SqlRecordCache(self.engine, deployment, system, self.now)
+    def record_cache(self, deployment: str, system: str, *, run: str = "", is_repeated: bool = False) -> SqlRecordCache:
+        """Return the source records of one system as last read; see `SqlRecordCache` for the run."""
+        return SqlRecordCache(self.engine, deployment, system, self.now, run, is_repeated)
 
     def token_store(self, secret_material: str) -> SqlTokenStore:
         """Return the tokens sealed with this secret."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,26 @@ from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import source_record
 
 _CHUNK = 500
+_LIST = "list of a run"
+SHARED_FOR = dt.timedelta(minutes=10)
+"""How old a list may be that a run's tasks share."""
 
 
 @dataclass(frozen=True)
 class SqlRecordCache:
-    """The records of one system in one deployment; the newest version of each, no others."""
+    """The records of one system in one deployment; the newest version of each, no others.
+
+    Args:
+        run: whose tasks share the lists of books; "" reads each anew.
+        is_repeated: the task has been tried before: it reads the lists anew, for itself and for those that come.
+    """
 
     engine: Engine
     deployment: str
     system: str
     now: Now = utc_now
+    run: str = ""
+    is_repeated: bool = False
 
     def get(self, entity: str, record_id: str, version: str) -> Any | None:
         """Return the stored answer for exactly this version, else None."""
@@ -55,6 +65,19 @@ class SqlRecordCache:
         with writing(self.engine) as connection:
             for start in range(0, len(made), _CHUNK):
                 upsert(connection, source_record, made[start : start + _CHUNK])
+
+    def of_run(self, name: str, read: Callable[[], list[Any]]) -> list[Any]:
+        """Return a list as a task of this run has read it within `SHARED_FOR`, else what `read` brings now."""
+        if self.run and not self.is_repeated:
+            version, read_at = self.versions(_LIST, [name]).get(name, ("", self.now()))
+            if version == self.run and dt.timedelta(0) <= self.now() - read_at <= SHARED_FOR:
+                kept = self.get(_LIST, name, self.run)
+                if isinstance(kept, list):
+                    return kept
+        found = read()
+        if self.run:
+            self.put(_LIST, name, self.run, found)
+        return found
 
     def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
         """Return record id → (stored version, when it was stored) of these records of `entity`; None for all."""

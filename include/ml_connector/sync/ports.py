@@ -229,6 +229,13 @@ class RecordCache(Protocol):
         """Store answers, each as (record id, version, answer), in one transaction; none as stored before that time."""
         ...
 
+    def of_run(self, name: str, read: Callable[[], list[Any]]) -> list[Any]:
+        """Return a list of the vendor's books as the run's tasks share it for minutes, else what `read` brings now.
+
+        A task that is tried again reads anew: what was wrong may have been put right meanwhile.
+        """
+        ...
+
     def versions(self, entity: str, keys: Sequence[str] | None = None) -> dict[str, tuple[str, dt.datetime]]:
         """Return record id → (stored version, when it was stored) of these records of `entity`; None for all."""
         ...

@@ -21,6 +21,7 @@ from ml_connector.domain.documents import (
 from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.domain.reference import Reference
 from ml_connector.sync.ports import Found, Pull, RecordCache, TargetRef, Unreadable, Window
+from ml_connector.sync.shared_lists import shared_list
 from ml_connector.systems.acumatica import wire
 from ml_connector.systems.acumatica.bills import Bills
 from ml_connector.systems.acumatica.endpoint import Endpoint, Listing
@@ -44,7 +45,7 @@ class AcumaticaAdapter:
         client: its paths are entities (`signin.open_client`, `hook.AcumaticaHook.client`).
         options: what the deployment chose.
         record_pull: told of every list read.
-        cache: not needed: a list brings whole records.
+        cache: keeps the books for the other tasks of the run; documents need none: a list brings whole records.
         now: the clock; aware UTC.
         sleep: waits that many seconds between two looks at a running release.
     """
@@ -57,12 +58,12 @@ class AcumaticaAdapter:
         options: AcumaticaOptions,
         *,
         record_pull: Callable[[Pull], None],
-        cache: RecordCache | None,  # noqa: ARG002 - every adapter's signature
+        cache: RecordCache | None,
         now: Callable[[], dt.datetime],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.settle_seconds = options.settle_seconds
-        self._client = client
+        self._client, self._cache = client, cache
         self._endpoint = Endpoint(client, record_pull, now, options.page_size, sleep)
         self._vendors = Vendors(self._endpoint, options, now)
         self._kinds: dict[str, Vendors | Orders | Bills] = {
@@ -192,7 +193,8 @@ class AcumaticaAdapter:
         return active_currencies(rows)
 
     def _rows(self, entity: str, key: str, select: Sequence[str], model: type[Model]) -> Iterator[Model]:
-        for record in self._endpoint.all(Listing(entity, key, select, page_size=_NARROW_PAGE)):
+        listing = Listing(entity, key, select, page_size=_NARROW_PAGE)
+        for record in shared_list(self._cache, entity, lambda: list(self._endpoint.all(listing))):
             try:
                 yield model.model_validate(record)
             except ValidationError as error:

@@ -70,7 +70,7 @@ class Cin7Adapter:
         )
         self._webhooks = Cin7Webhooks(client)
         self._by_key = PurchasesByKey(self._reader)
-        self._books = Cin7Books(client, self._reader)
+        self._books = Cin7Books(client, self._reader, cache)
         self._suppliers = Cin7Suppliers(client, self._reader, self._books, options)
         preflight = Preflight(self._books, options)
         self._purchases = Cin7Purchases(client, self._reader, preflight, options, now)

@@ -1,24 +1,47 @@
-"""Cin7's reference books, each read once a client."""
+"""Cin7's reference books, each read once a run: at one call a second their lists are most of what a quiet run asks."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 from ml_connector.domain.documents import GLAccount, Item, Supplier
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.domain.reference import Reference
+from ml_connector.sync.ports import RecordCache
+from ml_connector.sync.shared_lists import shared_list
 from ml_connector.systems.cin7.reading import Cin7Reader, Row
 from ml_connector.systems.cin7.wire import calendar_date
 from ml_connector.transport.client import Client
 
+_ACCOUNT = ("Code", "Name", "Type", "Status", "SystemAccount")
+_PRODUCT = ("SKU", "Name", "UOM", "Type", "Status")
+_TERM = ("Name", "IsActive", "IsDefault")
+_TAX_RULE = ("Name", "IsActive", "IsTaxForPurchase")
+_LOCATION = ("Name", "IsDefault", "IsDeprecated", "Deprecated", "ParentID")
+
 
 class Cin7Books:
-    """Accounts, tax rules, terms, locations and products of one account."""
+    """Accounts, tax rules, terms, locations and products of one account.
 
-    def __init__(self, client: Client, reader: Cin7Reader) -> None:
-        self._client, self._reader = client, reader
+    Args:
+        cache: keeps the lists for the other tasks of the run; None reads them anew.
+    """
+
+    def __init__(self, client: Client, reader: Cin7Reader, cache: RecordCache | None) -> None:
+        self._client, self._reader, self._cache = client, reader, cache
+
+    def _rows(
+        self, path: str, list_key: str, columns: Sequence[str], query: dict[str, str] | None = None, key: str = "ID"
+    ) -> list[Row]:
+        """Return all rows of a list, these columns of each."""
+
+        def read() -> list[Row]:
+            rows = self._reader.rows(path, list_key, query or {}, key=key)
+            return [{name: row[name] for name in columns if name in row} for row in rows]
+
+        return shared_list(self._cache, path, read)
 
     def reference(self, kinds: Collection[str]) -> Reference:
         """Return the books that checks of documents of these kinds need."""
@@ -54,7 +77,7 @@ class Cin7Books:
     @cached_property
     def items(self) -> dict[str, Item]:
         """All products by SKU."""
-        rows = self._reader.rows("product", "Products", {"IncludeDeprecated": "true"})
+        rows = self._rows("product", "Products", _PRODUCT, {"IncludeDeprecated": "true"})
         return {
             str(row["SKU"]): Item(
                 code=str(row["SKU"]),
@@ -69,17 +92,17 @@ class Cin7Books:
     @cached_property
     def terms(self) -> list[Row]:
         """All payment terms."""
-        return self._reader.rows("ref/paymentterm", "PaymentTermList", {})
+        return self._rows("ref/paymentterm", "PaymentTermList", _TERM)
 
     @cached_property
     def tax_rules(self) -> list[Row]:
         """Active tax rules for purchases."""
-        rows = self._reader.rows("ref/tax", "TaxRuleList", {})
+        rows = self._rows("ref/tax", "TaxRuleList", _TAX_RULE)
         return [row for row in rows if row.get("IsActive", True) and row.get("IsTaxForPurchase", True)]
 
     @cached_property
     def _account_rows(self) -> list[Row]:
-        return self._reader.rows("ref/account", "AccountsList", {}, key="Code")
+        return self._rows("ref/account", "AccountsList", _ACCOUNT, key="Code")
 
     def lock_date(self) -> dt.date | None:
         """Return the date up to which nothing can be entered any more."""
@@ -116,7 +139,7 @@ class Cin7Books:
     @cached_property
     def locations(self) -> list[Row]:
         """Locations in use; bins, which are listed too, have a parent."""
-        rows = self._reader.rows("ref/location", "LocationList", {})
+        rows = self._rows("ref/location", "LocationList", _LOCATION)
         used = [row for row in rows if not (row.get("IsDeprecated") or row.get("Deprecated"))]
         return [row for row in used if not row.get("ParentID")]
 
@@ -134,4 +157,4 @@ class Cin7Books:
 
     @cached_property
     def _attribute_sets(self) -> list[Row]:
-        return self._reader.rows("ref/attributeset", "AttributeSetList", {})
+        return self._rows("ref/attributeset", "AttributeSetList", ("Name",))

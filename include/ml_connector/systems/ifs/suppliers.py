@@ -10,11 +10,13 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ml_connector.domain.documents import Supplier
 from ml_connector.domain.errors import ConfigurationError, ContractError, Refused
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
+from ml_connector.sync.shared_lists import shared_list
 from ml_connector.systems.ifs.changes import Changes, Head, days_of
 from ml_connector.systems.ifs.endpoint import Endpoint
 from ml_connector.systems.ifs.lists import Row
@@ -70,8 +72,9 @@ class IfsSuppliers:
         return self.endpoint.rows("supplier")
 
     def names(self) -> dict[str, str]:
-        """Return number → name of all suppliers."""
-        rows = self.endpoint.rows("supplier", select=["Name"])
+        """Return number → name of all suppliers, for the run's other flows too."""
+        read = partial(self.endpoint.rows, "supplier", select=["Name"])
+        rows = shared_list(self.cache, "names of suppliers", read)
         return {text(row, "SupplierId"): text(row, "Name") for row in rows}
 
     def rows_of(self, key: str) -> SupplierRows | None:
