@@ -50,7 +50,7 @@ class InforAdapter:
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.timezone.utc),
     ) -> None:
         self.settle_seconds, self._now = options.settle_seconds, now
-        self._m3 = M3(client, options, record_pull, now)
+        self._m3 = M3(client, options, record_pull, now, cache)
         self._books = Books(self._m3, now)
         self._inbox = Inbox(client, options, record_pull, cache, now) if options.surface == "bod" else None
         names = Names(self._m3)

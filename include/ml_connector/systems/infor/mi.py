@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import quote
 
 from ml_connector.domain.errors import ConfigurationError, ContractError, Refused, VendorUnavailable
-from ml_connector.sync.ports import Pull
+from ml_connector.sync.ports import Pull, RecordCache
+from ml_connector.sync.shared_lists import shared_list
 from ml_connector.systems.infor.calls import WRITES, MiCall
 from ml_connector.systems.infor.dialect import NOT_AUTHORISED, failure_event, failure_words, old_error
 from ml_connector.systems.infor.options import InforOptions
@@ -34,12 +35,14 @@ class M3:
     Args:
         record_pull: told of every list read.
         now: the clock; aware UTC.
+        cache: keeps the service account's company for the other tasks of the run.
     """
 
     client: Client
     options: InforOptions
     record_pull: Callable[[Pull], None]
     now: Callable[[], dt.datetime]
+    cache: RecordCache | None = None
 
     @cached_property
     def company(self) -> str:
@@ -50,7 +53,7 @@ class M3:
         """
         if self.options.company:
             return self.options.company
-        rows = self._rows(self.options.call("user"), {}, matrix={})
+        rows = shared_list(self.cache, "user", lambda: self._rows(self.options.call("user"), {}, matrix={}))
         found = text(rows[0], "CONO").strip() if rows else ""
         if not found:
             raise ConfigurationError("the service account has no company in M3: set options.infor.company")

@@ -50,7 +50,7 @@ class SysproAdapter:
             FindRoute(client.queries) if options.read_by == "comfnd" else by_odata, options, record_pull, now
         )
         self._client = client
-        self._books = Books(tables, client.queries, options, options.company or client.company, now)
+        self._books = Books(tables, client.queries, options, options.company or client.company, now, cache)
         self._reader = SysproReader(self._books, cache, now)
         self._suppliers = SysproSuppliers(client.postings, self._reader, options)
 

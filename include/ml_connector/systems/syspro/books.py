@@ -1,4 +1,7 @@
-"""What many documents need to know: suppliers' names and branches, accounts, the local currency; each read once."""
+"""What many documents need to know: suppliers' names and branches, accounts, the local currency.
+
+Each is read once a task, names and branches once a run.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from functools import cached_property
 
 from ml_connector.domain.documents import GLAccount
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.sync.ports import RecordCache
+from ml_connector.sync.shared_lists import shared_list
 from ml_connector.systems.syspro import wire, xml
 from ml_connector.systems.syspro.options import SysproOptions
 from ml_connector.systems.syspro.tables import Tables
@@ -23,6 +28,7 @@ class Books:
     Args:
         queries: asked for the local currency where no option gives it.
         company: the code on documents.
+        cache: keeps names and branches for the other tasks of the run.
     """
 
     tables: Tables
@@ -30,6 +36,7 @@ class Books:
     options: SysproOptions
     company: str
     now: Callable[[], dt.datetime]
+    cache: RecordCache | None = None
 
     @property
     def site(self) -> Site:
@@ -43,20 +50,23 @@ class Books:
         return self.options.local_currency or local_currency(self.queries)
 
     @cached_property
-    def suppliers(self) -> dict[str, wire.ApSupplier]:
-        """Suppliers by key."""
+    def _suppliers(self) -> dict[str, tuple[str, str]]:
+        """Key → name and branch."""
+        return {key: (name, branch) for key, name, branch in shared_list(self.cache, "suppliers", self._read)}
+
+    def _read(self) -> list[list[str]]:
         rows = map(wire.ApSupplier.model_validate, self.tables.rows("suppliers"))
-        return {row.Supplier: row for row in rows}
+        return [[row.Supplier, row.SupplierName, row.Branch] for row in rows]
 
     def name(self, supplier: str) -> str:
         """Return a supplier's name; its key when there is none."""
-        found = self.suppliers.get(supplier)
-        return found.SupplierName if found and found.SupplierName else supplier.strip()
+        name, _ = self._suppliers.get(supplier, ("", ""))
+        return name or supplier.strip()
 
     def branch(self, supplier: str) -> str:
         """Return a supplier's branch."""
-        found = self.suppliers.get(supplier)
-        return found.Branch if found else ""
+        _, branch = self._suppliers.get(supplier, ("", ""))
+        return branch
 
     @cached_property
     def _accounts(self) -> list[wire.GenMaster]:
