@@ -7,3 +7,4 @@ COPY --chown=airflow:0 pyproject.toml README.md LICENSE requirements.txt constra
 COPY --chown=airflow:0 include /opt/ml-connector/include
 RUN pip install --no-cache-dir -c /opt/ml-connector/constraints.txt "/opt/ml-connector[postgres]" \
     apache-airflow-providers-celery apache-airflow-providers-postgres
+COPY --chown=airflow:0 dags /opt/airflow/dags

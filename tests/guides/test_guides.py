@@ -28,6 +28,17 @@ pytestmark = pytest.mark.e2e
 MOST_SECONDS = 600.0
 RESTART = "# restart Airflow's components"
 TRIED = ("wheel", "folders", "managed", "git")
+LOOK = """
+import json
+from dataclasses import asdict
+from ml_connector_sandbox.demo.acumatica_cin7 import look
+from ml_connector_sandbox.demo.places import PREFERRED
+from ml_connector_sandbox.demo.simulators import of_scenario
+from ml_connector_sandbox.scenarios.acumatica_cin7 import scenario
+urls = {system: f"http://127.0.0.1:{PREFERRED[system]}" for system in ("cin7", "acumatica")}
+world = scenario("small")
+print(json.dumps(asdict(look(of_scenario(urls, world), world, True))))
+"""
 EXECUTION = "AIRFLOW__CORE__EXECUTION_API_SERVER_URL"
 
 
@@ -175,6 +186,66 @@ def test_a_guide_leads_to_a_first_run_that_agrees(guide: str, deployer: Deployer
     assert seconds < MOST_SECONDS
 
 
+@dataclass
+class Composer:
+    """Somebody with a checkout and a container engine."""
+
+    checkout: Path
+    said: str = ""
+
+    def shell(self, line: str) -> str:
+        """Type a line; keep what it says."""
+        env = {**os.environ, "COMPOSE_PROJECT_NAME": "mlc-guide"}
+        command = ["bash", "-o", "pipefail", "-ec", line]
+        done = subprocess.run(command, cwd=self.checkout, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+        self.said = done.stdout
+        return done.stdout
+
+    def log_in(self) -> None:
+        """Read the password that the guide's last line shows."""
+        ((username, password),) = json.loads(self.said).items()
+        sent = {"username": username, "password": password}
+        self.token = requests.post("http://127.0.0.1:8080/auth/token", json=sent, timeout=30).json()["access_token"]
+
+    def get(self, path: str) -> requests.Response:
+        """Ask Airflow as the user who has logged in."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return requests.get(f"http://127.0.0.1:8080{path}", headers=headers, timeout=30)
+
+
+@pytest.fixture
+def composer(tmp_path: Path) -> Iterator[Composer]:
+    """A checkout, and nothing of it left running."""
+    engine = shutil.which("docker")
+    if engine is None or subprocess.run([engine, "compose", "ls"], capture_output=True, check=False).returncode:
+        pytest.skip("needs a container engine with Compose")
+    made = Composer(tmp_path / "checkout")
+    subprocess.run(["git", "clone", "-q", REPOSITORY, made.checkout], check=True)
+    try:
+        yield made
+    finally:
+        (tmp_path / "services.log").write_text(made.shell("docker compose --profile sandbox logs --no-color"))
+        made.shell("docker compose --profile sandbox down --volumes")
+
+
+def test_the_compose_guide_leads_to_a_first_run_that_agrees(composer: Composer) -> None:
+    """From a checkout and a container engine to documents in the target."""
+    begun = time.monotonic()
+    for line in lines_of("compose"):
+        composer.shell(line)
+    composer.log_in()
+    ended = the_run(composer)
+    seconds = time.monotonic() - begun
+    assert ended == "success"
+    found = json.loads(composer.shell(f"docker compose exec -T sandbox python -c '{LOOK}'"))
+    assert found["wrong"] == []
+    assert composer.get("/api/v2/plugins/importErrors").json()["import_errors"] == []
+    assert composer.get("/ml-connector/queue.json").headers["content-type"].startswith("application/json")
+    note("compose", {"documents": found["documents"], "seconds": round(seconds)})
+    assert seconds < MOST_SECONDS
+
+
 def note(guide: str, told: dict[str, int]) -> None:
     """Write what was measured where `make guides` says that it is."""
     path = REPOSITORY / "build" / "guides" / "summary.json"
@@ -193,7 +264,7 @@ def wait_for_sandbox(deployer: Deployer) -> None:
         time.sleep(0.2)
 
 
-def the_run(deployer: Deployer) -> str:
+def the_run(deployer: Deployer | Composer) -> str:
     """Return how the run ended that the guide started."""
     deadline = time.monotonic() + MOST_SECONDS
     while time.monotonic() < deadline:

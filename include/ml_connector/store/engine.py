@@ -114,8 +114,22 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgres(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=_CONNECTIONS, pool_pre_ping=True, hide_parameters=True)
+    talk = {"client_encoding": "utf8"}  # else psycopg gives bytes where the database's encoding is SQL_ASCII
+    engine = create_engine(url, pool_size=_CONNECTIONS, pool_pre_ping=True, hide_parameters=True, connect_args=talk)
+    event.listen(engine, "connect", _refuse_other_encodings)
     return _fork_safe(engine)
+
+
+def _refuse_other_encodings(connection: Any, _record: Any) -> None:
+    """Stop before a name is stored that cannot be read back; the server tells its encoding as one connects."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        name = connection.info.dbname
+        connection.close()
+        raise ConfigurationError(
+            f"the connector's database {name!r} has the encoding {encoding}, which cannot hold every name: "
+            f"create it with ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def _fork_safe(engine: Engine) -> Engine:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import uuid
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import StatementError
 from store_samples import DEPLOYMENT, T0, Killed
 
@@ -120,6 +121,23 @@ def test_an_unreachable_database_can_be_tried_again() -> None:
     with pytest.raises(RetryableError) as caught:
         database.migrate()
     assert "geheim" not in str(caught.value) + repr(database)
+
+
+@pytest.mark.skipif(not os.environ.get("ML_CONNECTOR_TEST_POSTGRES"), reason="needs PostgreSQL")
+def test_a_database_that_cannot_hold_every_name_is_refused() -> None:
+    """Before anything is stored, with the way to make one that can."""
+    admin = create_engine(engine_for(os.environ["ML_CONNECTOR_TEST_POSTGRES"]).url, isolation_level="AUTOCOMMIT")
+    name = f"mlc_test_{uuid.uuid4().hex}"
+    with admin.connect() as connection:
+        connection.execute(
+            text(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+        )
+        try:
+            with pytest.raises(ConfigurationError, match=r"SQL_ASCII, which cannot hold every name.*ENCODING 'UTF8'"):
+                Database(admin.url.set(database=name)).migrate()
+        finally:
+            connection.execute(text(f"DROP DATABASE {name}"))
+    admin.dispose()
 
 
 def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
