@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,8 @@ from deliveries import Case
 from workers import bury
 
 from ml_connector.store.database import Database
+from ml_connector.transport.answer import Answer, decode
+from ml_connector.transport.looks import Looks
 from ml_connector_sandbox.core.app import build
 from ml_connector_sandbox.core.server import serve
 
@@ -37,6 +40,20 @@ def bench_of() -> Iterator[Callable[[type[Bench]], Bench]]:
             return running[vendor]
 
         yield started
+
+
+@pytest.fixture(autouse=True)
+def answers_are_handed_on_as_they_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody changes what was read: within a step the same answer is read twice (ADR 0012)."""
+    take = Looks.take
+
+    def checked(self: Looks[Any], question: Hashable) -> Any:
+        known = take(self, question)
+        if isinstance(known, Answer):
+            assert known.data == decode(known.text.encode()), f"{known.url} was changed by who read it first"
+        return known
+
+    monkeypatch.setattr(Looks, "take", checked)
 
 
 @pytest.fixture(scope="session")
