@@ -11,8 +11,10 @@ from pathlib import Path
 import cli_page
 import options_page
 import pytest
+import yaml
 
 from ml_connector.domain.finding import Reason
+from ml_connector_sandbox.systems import SYSTEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -113,10 +115,26 @@ def test_every_system_folder_is_complete_and_listed() -> None:
 
 
 def test_the_compose_file_keeps_to_its_specification() -> None:
-    """As far as a schema can tell; there is no container engine in CI."""
+    """As far as a schema can tell; `make guides` types the guide where there is a container engine."""
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
     done = subprocess.run([*command, str(ROOT / "docker-compose.yaml")], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_files_for_kubernetes_fit_each_other() -> None:
+    """One image and one ConfigMap by the same names, and none as the DAG folder, where Airflow stops at its links."""
+    values, guide = yaml.safe_load(text("docs/deploy/values.yaml")), text("docs/guides.md")
+    deployment, service = yaml.safe_load_all(text("docs/deploy/sandbox.yaml"))
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    image = values["images"]["airflow"]
+    assert container["image"] == f"{image['repository']}:{image['tag']}"
+    assert f"docker build -t {container['image']} ." in guide
+    (volume,), (mount,) = values["volumes"], values["volumeMounts"]
+    assert f"create configmap {volume['configMap']['name']} " in guide
+    assert not mount["mountPath"].startswith("/opt/airflow/dags")
+    assert values["env"] == [{"name": "ML_CONNECTOR_PAIRS", "value": f"{mount['mountPath']}/ml_connector_pairs.yaml"}]
+    assert {port["name"]: port["port"] for port in service["spec"]["ports"]}.items() <= SYSTEMS.items()
+    assert container["command"][container["command"].index("--reached-as") + 1] == service["metadata"]["name"]
 
 
 def test_a_guide_has_at_most_ten_lines() -> None:
