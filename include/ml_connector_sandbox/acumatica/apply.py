@@ -14,8 +14,14 @@ from .schema import TYPES, Field
 from .values import BadValue, read_value
 
 
-def apply_body(draft: Draft, body: dict[str, Any], version: int) -> None:
+def apply_body(draft: Draft, body: dict[str, Any], version: int, *, skip_equal: bool) -> None:
     """Apply the wrapped members of a request; values that do not fit become errors of their field.
+
+    Args:
+        draft: the record, changed in place.
+        body: the request's.
+        version: of the endpoint.
+        skip_equal: as PUT does: a value that equals the stored one does not count as sent (guide, "Update a record").
 
     Raises:
         Refusal: 400 for a member of the wrong shape, 500 for a row id that does not exist.
@@ -25,11 +31,11 @@ def apply_body(draft: Draft, body: dict[str, Any], version: int) -> None:
             continue
         sent = body[member.name]
         if member.is_scalar:
-            _apply_scalar(draft, member, sent)
+            _apply_scalar(draft, member, sent, skip_equal=skip_equal)
         elif member.is_rows:
-            _apply_rows(draft, member, sent, version)
+            _apply_rows(draft, member, sent, version, skip_equal=skip_equal)
         elif sent is not None:
-            apply_body(draft.link(member.name), _object(member.name, sent), version)
+            apply_body(draft.link(member.name), _object(member.name, sent), version, skip_equal=skip_equal)
     _apply_system_members(draft, body)
 
 
@@ -40,22 +46,28 @@ def _object(name: str, sent: Any) -> dict[str, Any]:
     return sent
 
 
-def _apply_scalar(draft: Draft, member: Field, sent: Any) -> None:
+def _apply_scalar(draft: Draft, member: Field, sent: Any, *, skip_equal: bool) -> None:
     """Apply one wrapped value; computed fields are ignored."""
     wrapped = _object(member.name, sent)
     if "value" not in wrapped:
         return
     if member.is_read_only:
         return
-    draft.sent.add(member.name)
+    draft.named.add(member.name)
     try:
-        draft.values[member.name] = read_value(member, wrapped["value"])
+        value = read_value(member, wrapped["value"])
     except BadValue as error:
+        draft.sent.add(member.name)
         draft.raw[member.name] = wrapped["value"]
         draft.fail(member.name, str(error))
+        return
+    if skip_equal and not draft.is_new and value == draft.get(member.name):
+        return
+    draft.sent.add(member.name)
+    draft.values[member.name] = value
 
 
-def _apply_rows(draft: Draft, member: Field, sent: Any, version: int) -> None:
+def _apply_rows(draft: Draft, member: Field, sent: Any, version: int, *, skip_equal: bool) -> None:
     """Update, remove or append detail rows."""
     if not isinstance(sent, list):
         raise bad_request(f"The value of '{member.name}' must be an array.", member.name)
@@ -71,7 +83,7 @@ def _apply_rows(draft: Draft, member: Field, sent: Any, version: int) -> None:
         if row is None:
             row = Draft(TYPES[member.kind])
             rows.append(row)
-        apply_body(row, body, version)
+        apply_body(row, body, version, skip_equal=skip_equal)
         draft.sent.add(member.name)
 
 

@@ -32,6 +32,7 @@ class Session:
     is_cookie: bool
     ends: datetime
     id: str = field(default_factory=lambda: str(uuid4()))
+    branch: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Grant:
     scope: str
     chain_ends: datetime
     session_id: str
+    redirect_uri: str = ""
 
 
 def oauth_error(error: str, description: str = "") -> Refusal:
@@ -155,21 +157,23 @@ class Sessions:
             answer["refresh_token"] = refresh_token
         return {**answer, "scope": grant.scope}
 
-    def issue_code(self, tenant: Tenant, scope: str) -> str:
+    def issue_code(self, tenant: Tenant, scope: str, redirect_uri: str) -> str:
         """An authorization code, as if the tenant's first user had consented."""
         code = secrets.token_urlsafe(16)
         ends = self._now() + timedelta(minutes=5)
-        self._codes[code] = Grant(tenant, next(iter(tenant.users)), scope, ends, "")
+        self._codes[code] = Grant(tenant, next(iter(tenant.users)), scope, ends, "", redirect_uri)
         return code
 
-    def grant_code(self, tenant: Tenant, code: str) -> dict[str, object]:
+    def grant_code(self, tenant: Tenant, code: str, redirect_uri: str) -> dict[str, object]:
         """The token answer for an authorization code, which is spent.
 
         Raises:
-            Refusal: 400 for an unknown or overdue code, or when all slots are taken.
+            Refusal: 400 for an unknown or overdue code, another redirect URI, or when all slots are taken.
         """
         grant = self._codes.pop(code, None)
         if grant is None or grant.tenant is not tenant or grant.chain_ends <= self._now():
+            raise oauth_error("invalid_grant")
+        if grant.redirect_uri != redirect_uri:
             raise oauth_error("invalid_grant")
         return self._grant(tenant, grant.login, grant.scope)
 

@@ -26,6 +26,8 @@ class Draft:
     rows: dict[str, list[Draft]] = field(default_factory=dict)
     hidden: dict[str, Any] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+    """What the request named; of it, a PUT does not count as sent what is stored so already."""
     raw: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 

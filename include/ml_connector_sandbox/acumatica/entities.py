@@ -12,9 +12,9 @@ from ml_connector_sandbox.core.wire import JsonAnswer, read_json, write_json
 
 from .actions import ACTIONS, guard
 from .contract import ad_hoc_schema, need_version
-from .errors import Refusal, bad_request, cannot_optimize, forbidden, method_not_allowed, not_found, server_error
+from .errors import Refusal, bad_request, busy, cannot_optimize, forbidden, method_not_allowed, not_found, server_error
 from .identity import prefix_of
-from .lookups import Context
+from .lookups import Context, missing
 from .odata import parse_filter
 from .operations import Operation
 from .render import Query, View, head_text, read_view, selected_members, tail_text
@@ -46,8 +46,8 @@ class _Call:
         self.kind: EntityType = TYPES[name]
         self._need_rights(name)
         if not is_status and site.switches.session_busy and site.operations.is_busy(self.session.id):
-            raise server_error("The previous operation has not been completed yet.")
-        self.context: Context = site.context(self.session.tenant, self._business_date())
+            raise busy(site.switches.session_busy_status, site.switches.session_busy_text)
+        self.context: Context = site.context(self.session.tenant, self._business_date(), self._branch())
 
     def _need_rights(self, name: str) -> None:
         """Refuse a form whose feature is switched off."""
@@ -65,6 +65,19 @@ class _Call:
             return read_moment(sent).date() if sent else None
         except BadValue as error:
             raise server_error(f"The business date '{sent}' cannot be read.") from error
+
+    def _branch(self) -> str:
+        """The ID of the branch that ``PX-CbApiBranch`` names for this request, else of the session's.
+
+        That an unknown name answers 500 is inferred.
+        """
+        sent, switches = self.request.headers.get("px-cbapibranch"), self.site.switches
+        if not sent:
+            return self.session.branch
+        found = [one for one in switches.branches if switches.branch_names.get(one, one) == sent.strip()]
+        if not found:
+            raise server_error(missing(sent, "Branch"))
+        return found[0]
 
     def option(self, name: str) -> str:
         """A query option, empty when absent."""
@@ -231,7 +244,7 @@ def _named(call: _Call, entity: dict[str, Any]) -> Record:
 
 def _status(call: _Call, name: str, operation_id: str) -> Response:
     """202 while an operation runs, 204 when it has finished, else its failure."""
-    operation = call.site.operations.poll(operation_id, call.kind.name, name)
+    operation = call.site.operations.poll(operation_id, call.kind.name, name, call.session.id)
     if operation is None:
         raise not_found(call.request.url.path)
     if operation.is_running:

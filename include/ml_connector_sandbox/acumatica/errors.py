@@ -31,6 +31,11 @@ def server_error(text: str, kind: str = "PX.Data.PXException") -> Refusal:
     )
 
 
+def busy(status: int, text: str) -> Refusal:
+    """The answer to another request of a session in which an operation runs; status and text are not documented."""
+    return server_error(text) if status == 500 else Refusal(status, {"message": text})
+
+
 def no_such_record() -> Refusal:
     """The answer to a look-up by key or id that finds nothing: 500, not 404."""
     return server_error(

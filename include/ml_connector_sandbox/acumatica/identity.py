@@ -13,6 +13,7 @@ from ml_connector_sandbox.core.wire import JsonAnswer, read_json
 
 from .auth import LOGIN_LIMIT, SESSION_COOKIE, check_password, oauth_error
 from .errors import Refusal, bad_request, server_error
+from .lookups import missing
 
 if TYPE_CHECKING:
     from .site import Site
@@ -53,7 +54,7 @@ async def token(site: Site, request: Request) -> Response:
     if grant == "refresh_token":
         return JsonAnswer(site.sessions.grant_refresh(tenant, form.get("refresh_token", "")))
     if grant == "authorization_code":
-        return JsonAnswer(site.sessions.grant_code(tenant, form.get("code", "")))
+        return JsonAnswer(site.sessions.grant_code(tenant, form.get("code", ""), form.get("redirect_uri", "")))
     raise oauth_error("unsupported_grant_type")
 
 
@@ -77,7 +78,7 @@ async def authorize(site: Site, request: Request) -> Response:
     found = [tenant for tenant in site.tenants.values() if tenant.client_id == asked.get("client_id")]
     if not found or asked.get("response_type") != "code" or "redirect_uri" not in asked:
         raise oauth_error("invalid_request")
-    answer = {"code": site.sessions.issue_code(found[0], asked.get("scope", "api"))}
+    answer = {"code": site.sessions.issue_code(found[0], asked.get("scope", "api"), asked["redirect_uri"])}
     if "state" in asked:
         answer["state"] = asked["state"]
     return RedirectResponse(f"{asked['redirect_uri']}?{urlencode(answer)}", status_code=302)
@@ -88,14 +89,24 @@ async def log_in(site: Site, request: Request) -> Response:
     asked = await _login_body(request)
     tenant = _login_tenant(site, asked.get("tenant") or asked.get("company") or "")
     check_password(tenant, str(asked.get("name", "")), str(asked.get("password", "")))
+    branch = str(asked.get("branch") or "")
+    if branch and branch not in site.switches.branches:  # that it answers 500 is inferred
+        raise server_error(missing(branch, "Branch"))
     session = site.sessions.open(tenant, str(asked["name"]), is_cookie=True)
     if session is None:
         raise server_error(LOGIN_LIMIT)
+    session.branch = branch
     answer = Response(status_code=204)
     is_https = request.url.scheme == "https"
     answer.set_cookie(SESSION_COOKIE, session.id, httponly=True, samesite="none", secure=is_https)
     answer.set_cookie(".ASPXAUTH", secrets.token_hex(32), httponly=True, samesite="none", secure=is_https)
-    values = (tenant.name, "Culture=en-US&TimeZone=GMTM0800A", "HEADOFFICE", secrets.token_hex(8), "+st:12")
+    values = (
+        tenant.name,
+        "Culture=en-US&TimeZone=GMTM0800A",
+        branch or site.switches.branches[0],
+        secrets.token_hex(8),
+        "+st:12",
+    )
     for name, value in zip(_COOKIES, values, strict=True):
         answer.set_cookie(name, value)
     return answer

@@ -70,7 +70,7 @@ class Licence:
 
     async def _wait_until(self, settings: Settings, is_ready: Callable[[], bool]) -> None:
         """Stand in the queue."""
-        if self._waiting >= settings.queue_length:
+        if self._waiting > settings.queue_length:  # "already holds more than 20"
             raise _declined()
         self._waiting += 1
         give_up = self._clock.now() + timedelta(seconds=settings.queue_seconds)

@@ -27,6 +27,12 @@ class Context:
     tenant: Tenant
     settings: Settings
     today: date
+    branch: str = ""
+
+    @property
+    def home(self) -> str:
+        """The branch of documents that name none: the request's, else the users' default."""
+        return self.branch or self.settings.branches[0]
 
     def find(self, entity: str, *key: Any) -> dict[str, Any] | None:
         """A stored record by its key values, None when a value is empty or unknown."""

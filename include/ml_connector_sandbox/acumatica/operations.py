@@ -66,10 +66,15 @@ class Operations:
             self._by_id[operation.id] = operation
         return operation
 
-    def poll(self, operation_id: str, entity: str, action_name: str) -> Operation | None:
-        """The operation after one more poll, None when unknown."""
+    def poll(self, operation_id: str, entity: str, action_name: str, session_id: str) -> Operation | None:
+        """The operation after one more poll, None when unknown or begun in another session.
+
+        The guide's samples poll in the same session; what another one is answered is inferred.
+        """
         operation = self._by_id.get(operation_id.lower())
         if operation is None or (operation.entity, operation.action_name) != (entity, action_name):
+            return None
+        if operation.session_id != session_id:
             return None
         if operation.is_running and operation.polls_left <= 0:
             operation.finish()

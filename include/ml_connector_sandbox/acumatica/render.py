@@ -184,7 +184,7 @@ def echo(draft: Draft, version: int, number: int = 1) -> dict[str, Any]:
 def _echo_field(wire: dict[str, Any], draft: Draft, member: Field) -> None:
     """One field of an echo: sent, failing, or part of the key."""
     name = member.name
-    if name not in draft.sent and name not in draft.errors and name not in draft.type.keys:
+    if name not in {*draft.named, *draft.sent, *draft.errors, *draft.type.keys}:
         return
     value = draft.raw.get(name, wire_value(draft.get(name)))
     wire[name] = {} if value is None else {"value": value}
@@ -194,4 +194,4 @@ def _echo_field(wire: dict[str, Any], draft: Draft, member: Field) -> None:
 
 def _is_worth_echoing(draft: Draft) -> bool:
     """Whether a level was sent or holds an error."""
-    return bool(draft.sent) or any(True for _ in draft.failures())
+    return bool(draft.named or draft.sent) or any(True for _ in draft.failures())

@@ -40,7 +40,7 @@ def prepare(ctx: Context, draft: Draft) -> None:
     if draft.get("Type") != "Prepayment":
         draft.default("Terms", vendor.get("Terms"))
     draft.default("LocationID", "MAIN")
-    draft.default("BranchID", ctx.settings.branches[0])
+    draft.default("BranchID", ctx.home)
     draft.default("Project", "X")
     draft.default("ApprovedForPayment", value=False)
     _prepare_due_date(ctx, draft)

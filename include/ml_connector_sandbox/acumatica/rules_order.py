@@ -51,7 +51,7 @@ def prepare(ctx: Context, draft: Draft) -> None:
     draft.default("Terms", vendor.get("Terms"))
     draft.default("VendorTaxZone", vendor.get("TaxZone"))
     draft.default("Location", "MAIN")
-    draft.default("Branch", ctx.settings.branches[0])
+    draft.default("Branch", ctx.home)
     draft.default("Project", "X")
     draft.default("BaseCurrencyID", BASE_CURRENCY)
     draft.default("CurrencyEffectiveDate", draft.get("Date"))

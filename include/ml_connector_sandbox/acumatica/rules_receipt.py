@@ -41,7 +41,7 @@ def prepare(ctx: Context, draft: Draft) -> None:
     draft.default("CreateBill", value=False)
     draft.default("CurrencyID", vendor.get("CurrencyID"))
     draft.default("BaseCurrencyID", BASE_CURRENCY)
-    draft.default("Branch", ctx.settings.branches[0])
+    draft.default("Branch", ctx.home)
     draft.default("Location", "MAIN")
     _expand_orders(ctx, draft)
     decimals = currency_decimals(ctx, draft.get("CurrencyID"))

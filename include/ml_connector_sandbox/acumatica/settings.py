@@ -40,8 +40,9 @@ class Settings:
     # licence
     requests_per_minute: int = 600
     license_delay: bool = False
-    """True: from half the limit on each request is delayed by the documented rule, on the simulated clock, and at
-    most 20 wait. False: nothing is delayed, and a request over the limit is declined with 429 at once."""
+    """True: from half the limit on each request is delayed by the documented rule, on the simulated clock, and
+    declined when more than 20 wait already. False: nothing is delayed, and a request over the limit is declined with
+    429 at once."""
     queue_length: int = 20
     queue_seconds: int = 600
 
@@ -82,6 +83,9 @@ class Settings:
     )
     """Credit terms and their days; the endpoint has no entity for them."""
     branches: list[str] = field(default_factory=lambda: ["HEADOFFICE"])
+    """IDs of the branches; the first is the users' default."""
+    branch_names: dict[str, str] = field(default_factory=lambda: {"HEADOFFICE": "Head Office"})
+    """ID → name, which ``PX-CbApiBranch`` takes; a branch without one goes by its ID."""
     projects: list[str] = field(default_factory=lambda: ["X"])
 
     # actions
@@ -97,6 +101,9 @@ class Settings:
     """Status of that failure: 422 with the entity, or 500; the documentation does not say which."""
     session_busy: bool = True
     """Whether other requests of a session fail while its operation runs."""
+    session_busy_status: int = 500
+    session_busy_text: str = "The previous operation has not been completed yet."
+    """How they fail, which is not documented: with 500 the text is an exception's, else the message."""
     error_exception_members: bool = False
     """Whether a 422 carries ``exceptionMessage`` and ``exceptionType`` as newer builds do."""
 

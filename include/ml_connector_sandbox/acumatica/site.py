@@ -81,9 +81,9 @@ class Site:
         """A tenant by name, the first one when none is named; KeyError when there is none."""
         return self.tenants[account] if account else next(iter(self.tenants.values()))
 
-    def context(self, tenant: Tenant, today: date | None = None) -> Context:
+    def context(self, tenant: Tenant, today: date | None = None, branch: str = "") -> Context:
         """What the rules may look at."""
-        return Context(tenant, self.switches, today or self.clock.now().date())
+        return Context(tenant, self.switches, today or self.clock.now().date(), branch)
 
     def seed(self, account: str | None, records: dict[str, list[Plain]]) -> dict[str, int]:
         """Store plain records, reference entities first; returns how many of each."""

@@ -82,7 +82,7 @@ def put_record(
         raise precondition_failed("The record already exists.")
     if found is None and only == "update":
         raise precondition_failed("The record does not exist.")
-    return _save(ctx, kind, found, body, version)
+    return _save(ctx, kind, found, body, version, skip_equal=True)
 
 
 def patch_record(ctx: Context, entity: str, body: dict[str, Any], version: int) -> Record:
@@ -97,13 +97,15 @@ def patch_record(ctx: Context, entity: str, body: dict[str, Any], version: int) 
         found = None
     if found is None:
         raise Refusal(404, {"message": "No entity satisfies the condition."})
-    return _save(ctx, TYPES[entity], found, body, version)
+    return _save(ctx, TYPES[entity], found, body, version, skip_equal=False)
 
 
-def _save(ctx: Context, kind: EntityType, found: Record | None, body: dict[str, Any], version: int) -> Record:
+def _save(
+    ctx: Context, kind: EntityType, found: Record | None, body: dict[str, Any], version: int, *, skip_equal: bool
+) -> Record:
     """Apply a body and store the outcome."""
     draft = Draft(kind) if found is None else Draft.thaw(kind, found.data)
-    apply_body(draft, body, version)
+    apply_body(draft, body, version, skip_equal=skip_equal)
     if found is not None:
         draft.values.update({name: found.data.get(name) for name in kind.keys})
     elif kind.name in NUMBERED:

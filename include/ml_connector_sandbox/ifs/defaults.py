@@ -207,11 +207,16 @@ def _follow_line(at: Moment, data: Values, given: set[str]) -> Values:
     return made
 
 
+def _rate(data: Values, rate: str, factor: str) -> Decimal:
+    """Company currency per unit of another: a rate is quoted for as many units as the unit factor says."""
+    return (data.get(rate) or Decimal(1)) / (data.get(factor) or Decimal(1))
+
+
 def _follow_invoice(_at: Moment, data: Values, given: set[str]) -> Values:
     if not given & {"NetCurrAmount", "VatCurrAmount", "CurrRate", "DivFactor"}:
         return {}
     net, vat = (data.get(name) or Decimal(0) for name in ("NetCurrAmount", "VatCurrAmount"))
-    rate = (data.get("CurrRate") or Decimal(1)) / (data.get("DivFactor") or Decimal(1))
+    rate = _rate(data, "CurrRate", "DivFactor")
     made = {"NetCurrAmount": net, "VatCurrAmount": vat, "GrossCurrAmount": net + vat}
     return {**made, "NetDomAmount": _cents(net * rate), "VatDomAmount": _cents(vat * rate)}
 
@@ -220,7 +225,7 @@ def _follow_posting(at: Moment, data: Values, given: set[str]) -> Values:
     if "CurrAmount" not in given:
         return {}
     invoice = at.tenant.get("ManSuppInvoice", data["Company"], data["InvoiceId"])
-    rate = (invoice.get("CurrRate") or Decimal(1)) / (invoice.get("DivFactor") or Decimal(1))
+    rate = _rate(invoice, "CurrRate", "DivFactor")
     return {"Amount": _cents((data["CurrAmount"] or Decimal(0)) * rate)}
 
 
@@ -229,7 +234,7 @@ def _follow_voucher_row(_at: Moment, data: Values, given: set[str]) -> Values:
     in_currency = ("CurrencyDebetAmount", "CurrencyCreditAmount", "CurrencyAmount")
     if given & set(in_currency):
         return made | _sides(data, given, *in_currency)
-    amount, rate = made.get("Amount", data.get("Amount")), data.get("CurrencyRate") or Decimal(1)
+    amount, rate = made.get("Amount", data.get("Amount")), _rate(data, "CurrencyRate", "ConversionFactor")
     if amount is None or not given & {"DebetAmount", "CreditAmount", "Amount"}:
         return made
     value = _cents(amount / rate)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ml_connector_sandbox.core.clock import Clock
 
-from . import records, world
+from . import ledger, records, world
 from .defaults import Moment
 from .history import record
 from .rate import Rate
@@ -97,8 +97,14 @@ class Site:
         return {name: len(plains) for name, plains in records_by_table.items()}
 
     def edit(self, account: str | None, entity: str, record_id: str, changes: Plain) -> Plain:
-        """Change a record, named by its keyref or its key values with ``^`` or ``/`` between, as a person would."""
+        """Change a record, named by its keyref or its key values with ``^`` or ``/`` between, as a person would.
+
+        The entity ``GLUpdate`` is none: it performs the update of the general ledger for the vouchers that the id
+        names, e.g. ``10/I/2026/417``, or ``10`` for all of a company.
+        """
         tenant = self.tenant_of(account)
+        if entity == ledger.UPDATE:
+            return {"moved": ledger.update(tenant, record_id)}
         row = records.find(tenant, _table(entity), record_id)
         changed = records.edit(self.moment(tenant), row, changes)
         return records.show(tenant, changed)

@@ -30,6 +30,8 @@ class Snapshot:
     supplier: Row
     inside: tuple[Row, ...] = ()
     addresses: tuple[Row, ...] = ()
+    postings: tuple[Row, ...] = ()
+    """An invoice's voucher."""
 
 
 @dataclass(frozen=True)
@@ -209,9 +211,27 @@ def _invoice(noun: Element, held: Snapshot, envelope: Envelope) -> None:
     for order in held.inside:
         _text(SubElement(head, "PurchaseOrderReference"), "DocumentID/ID", order["PUNO"])
     _text(head, "TotalAmount", _amount(row, "FPLEDG", "CUAM", currency, positive=True), currencyID=currency)
-    _text(head, "Tax/Amount", _amount(row, "FPLEDG", "TXCU", currency), currencyID=currency)
-    _text(head, "Tax/BasisAmount", _amount(row, "FPLEDG", "TBCU", currency), currencyID=currency)
+    for tax, basis in _taxes(held):
+        part = SubElement(head, "Tax")
+        _text(part, "Amount", tax, currencyID=currency)
+        _text(part, "BasisAmount", basis, currencyID=currency)
     _text(head, "PaymentTerm/Description", row["TEPY"])
+
+
+def _taxes(held: Snapshot) -> list[tuple[str, str]]:
+    """Return tax and what it is reckoned from, for each VAT code of the voucher where it has several (inferred)."""
+    row, currency = held.row, held.row["CUCD"]
+    codes = sorted({posting["VTCD"] for posting in held.postings if posting["AT04"] != "0"} - {"0"})
+    if len(codes) < 2:
+        return [(_amount(row, "FPLEDG", "TXCU", currency), _amount(row, "FPLEDG", "TBCU", currency))]
+    return [(_posted(held, code, vat=True), _posted(held, code, vat=False)) for code in codes]
+
+
+def _posted(held: Snapshot, code: str, *, vat: bool) -> str:
+    """Return what the voucher posts as VAT under a VAT code, or as what bears it; above zero as the total is."""
+    mine = [row for row in held.postings if row["VTCD"] == code and (row["AT04"] != "0") is vat]
+    total = abs(sum((number_of(row, "CUAM") for row in mine), Decimal(0)))
+    return written(SCHEMAS["FPLEDG"].columns["TXCU"], plain(total), held.row["CUCD"])
 
 
 def _account(noun: Element, held: Snapshot, envelope: Envelope) -> None:

@@ -110,7 +110,8 @@ def snapshots(tenant: Tenant, table: str, row: Row) -> list[tuple[str, Snapshot]
         return [*_of_order(tenant, row["CONO"], row["PUNO"]), *_of_receipt(tenant, row)]
     if table == "FPLEDG" and row["TRCD"] == "40":
         key = "/".join(row[name] for name in ("DIVI", "SPYN", "SUNO", "SINO", "INYR"))
-        return [(key, Snapshot("SupplierInvoice", row, supplier or {}, _orders_of(tenant, row)))]
+        postings = tuple(tenant.rows("FGLEDG", *(row[name] for name in ("CONO", "DIVI", "YEA4", "VONO"))))
+        return [(key, Snapshot("SupplierInvoice", row, supplier or {}, _orders_of(tenant, row), postings=postings))]
     if table == "FCHACC":
         noun = "ChartOfAccounts" if row["AITP"] == "1" else "CodeDefinition"
         return [("/".join(row[name] for name in ("DIVI", "AITP", "AITM")), Snapshot(noun, row, {}))]

@@ -11,7 +11,7 @@ from .call import Call
 from .errors import Nok, generic
 from .metadata import REPOSITORY, Field, Transaction
 from .tenant import Row, Tenant
-from .values import stored, written
+from .values import taken, written
 
 if TYPE_CHECKING:
     from .site import Site
@@ -88,7 +88,7 @@ def _inputs(transaction: Transaction, given: dict[str, str]) -> dict[str, str]:
 
 
 def _input(item: Field, text: str) -> str:
-    return stored(item, text) if text else ""
+    return taken(item, text) if text else ""
 
 
 def _context(tenant: Tenant, inputs: dict[str, str], options: Options) -> tuple[Row, str, str]:

@@ -11,7 +11,7 @@ from .errors import generic, missing
 from .metadata import Field
 from .tables import EXPORTED, SCHEMAS
 from .tenant import Row
-from .values import sort_key, stored
+from .values import sort_key, taken
 
 LONGEST = 984
 """Characters of REPL; the rest of a row is cut off without a word."""
@@ -59,7 +59,7 @@ def _condition(text: str, columns: dict[str, Field]) -> Joined:
         for item in condition.comparisons():
             if item.name.upper() not in columns:
                 raise generic(f"Field {item.name} does not exist", "QERY")
-            stored(columns[item.name.upper()], item.value)
+            taken(columns[item.name.upper()], item.value)
     except ValueError as error:
         raise generic(f"Query is not valid: {error}", "QERY") from None
     return condition
@@ -67,7 +67,7 @@ def _condition(text: str, columns: dict[str, Field]) -> Joined:
 
 def _texts(call: Call, table: str, wanted: list[Field], condition: Joined, columns: dict[str, Field]) -> list[str]:
     kinds = {item: columns[item.name.upper()] for item in condition.comparisons()}
-    bounds = {item: sort_key(held, stored(held, item.value)) for item, held in kinds.items()}
+    bounds = {item: sort_key(held, taken(held, item.value)) for item, held in kinds.items()}
 
     def test(row: Row) -> Callable[[Comparison], bool]:
         return lambda item: item.compare(sort_key(kinds[item], row[kinds[item].name]), bounds[item])

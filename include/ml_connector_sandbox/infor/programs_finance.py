@@ -56,13 +56,9 @@ def search_sup_invoic(call: Call) -> list[Row]:
 
 
 def lst_vouchers_by_dt(call: Call) -> list[Row]:
-    """Return postings by accounting date, both days included."""
+    """Return a division's postings by accounting date, both days included."""
     first, last = call.get("FRDT"), call.get("TODT")
-    return [
-        row
-        for row in call.rows("FGLEDG")
-        if first <= row["ACDT"] <= last and ("DIVI" not in call.inputs or row["DIVI"] == call.get("DIVI"))
-    ]
+    return [row for row in call.rows("FGLEDG") if first <= row["ACDT"] <= last and row["DIVI"] == call.divi]
 
 
 def lst_voucher_lines(call: Call) -> list[Row]:

@@ -16,11 +16,23 @@ from .metadata import AMOUNTS, Field
 
 _NO_CENTS = frozenset({"JPY", "KRW", "CLP", "ISK", "VND"})
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})(?:T.*)?")
+_WIRE_DATE = re.compile(r"(\d{8}|0?)", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
+def taken(item: Field, text: str) -> str:
+    """Return an input of a transaction, or a value in a query, as the table keeps it; a date is ``yyyyMMdd`` only.
+
+    Raises:
+        ValueError: when the field cannot hold it.
+    """
+    if item.kind == "D" and not _WIRE_DATE.fullmatch(text.strip()):
+        raise ValueError(f"{item.name} is a date yyyyMMdd, not {text!r}")
+    return stored(item, text)
+
+
 def stored(item: Field, value: Any) -> str:
-    """Return `value` as the table keeps it.
+    """Return `value` as the table keeps it; a date may be written as JSON has it, too.
 
     Raises:
         ValueError: when the field cannot hold it.

@@ -80,6 +80,9 @@ class Company:
         self.version += 1
         if "TimeStamp" in made and (stamp or not made["TimeStamp"]):
             made["TimeStamp"] = row_version(self.next("TimeStamp"))
+        if "RowId" in made:
+            made["RowId"] = made["RowId"] or self.next("RowId")
+            self.at_least("RowId", made["RowId"])
         self.tables[table][key_of(kind, made)] = Row(made)
         return made
 
@@ -146,7 +149,7 @@ def key_text(table: Table, values: Values) -> str:
     """Return a key as one text of fixed widths, which sorts as SQL's binary collation does."""
     parts = []
     for name in table.key:
-        column, value = table.columns[name], values[name]
+        column, value = table.all_columns[name], values[name]
         width = _WIDTHS.get(column.kind, column.size)
         parts.append(f"{value:0{width}}" if column.kind == "int" else str(value).ljust(width))
     return "".join(parts).rstrip()
@@ -157,4 +160,4 @@ def read_key(table: Table, text: str) -> Key:
     parts = text.split("/", len(table.key) - 1)
     if len(parts) != len(table.key):
         raise KeyError(text)
-    return tuple(stored(table.columns[name], part) for name, part in zip(table.key, parts, strict=True))
+    return tuple(stored(table.all_columns[name], part) for name, part in zip(table.key, parts, strict=True))

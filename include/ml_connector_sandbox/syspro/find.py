@@ -2,7 +2,8 @@
 
 Form: traffic of https://github.com/wildland/syspro-ruby (``test/cassettes``) and the samples of
 https://github.com/LuntuSYSPRO/myGitHub-rep. Only the condition ``EQ`` is attested; the others, and the texts of errors,
-are our convention.
+are our convention. Unknown elements are silently ignored
+(https://github.com/trismegistus0/rectella-shopify-service); inferred: so is an unknown name under Columns.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def fetch(call: Call) -> Response:
     parts = [part for part in given if part]
     if is_yes(asked, "FullKeyProvided", default=True) and len(parts) < len(table.key):
         raise BareError("ERROR: The full key was not provided")
-    columns = [table.columns[name] for name in table.key]
+    columns = [table.all_columns[name] for name in table.key]
     wanted = tuple(_value(column, part) for column, part in zip(columns, parts, strict=False))
     keyed = sorted((tuple(row.values[name] for name in table.key), row.values) for row in call.company.rows(table.name))
     values = next((row for key, row in keyed if key[: len(wanted)] == wanted), None)
@@ -91,10 +92,11 @@ def _value(column: Column, text: str) -> Any:
 
 
 def _columns(table: Table, asked: ET.Element) -> list[Column]:
-    named = [column_of(table, (item.text or "").strip()) for item in asked.findall("Columns/Column")]
+    """Return the columns asked for; those that the table has not got are dropped without a word (see above)."""
+    named = [(item.text or "").strip() for item in asked.findall("Columns/Column")]
     if is_yes(asked, "AllColumns") or not named:
         return list(table.columns.values())
-    return named
+    return [table.columns[name] for name in named if name in table.columns]
 
 
 def _ordered(table: Table, asked: ET.Element, rows: list[Values]) -> list[str]:

@@ -10,7 +10,7 @@ from . import call as codes
 from .call import Call, Item
 from .company import Values
 from .ledger import foreign_rate, to_local
-from .values import CENT
+from .values import CENT, rounded
 
 _CHARGES = ("TaxValue", "SecondTaxValue", "FreightCharge", "MiscellaneousCharge")
 
@@ -38,6 +38,7 @@ class Draft:
     reference: str
     tax_code: str
     matches: list[Match]
+    changes: Values | None
     ledger: list[tuple[str, Decimal, str]]
 
     @property
@@ -54,7 +55,7 @@ def check(call: Call, item: Item) -> Draft | None:
     """Return the invoice; what is wrong is noted at the item. None when its supplier is not known."""
     item.need("Supplier", "TransactionCode", "Invoice", "TransactionValue")
     code = item.text("TransactionCode")
-    if code not in {"", "I", "C"}:
+    if code not in {"", "I", "C", "D", "A"}:
         item.reject("TransactionCode", codes.BAD_OPTION, f"Transaction code '{code}' is invalid")
     supplier = call.company.get("ApSupplier", call.padded(item.text("Supplier")))
     if supplier is None:
@@ -78,6 +79,7 @@ def _draft(call: Call, item: Item, supplier: Values, code: str) -> Draft:
         charges={name: item.number(name, 2) for name in _CHARGES}, rate=rate, days=_days(call, item, supplier),
         branch=item.text("Branch", 10) or supplier["Branch"], reference=item.text("TransactionReference", 30),
         tax_code=item.text("TaxCode", 3), matches=_matches(call, item, supplier), ledger=_ledger(call, item, rate),
+        changes=call.company.get("ApInvoice", supplier["Supplier"], item.text("Invoice")),
     )  # fmt: skip
 
 
@@ -95,8 +97,14 @@ def _days(call: Call, item: Item, supplier: Values) -> tuple[date, date, date]:
 
 
 def _check_duplicate(call: Call, item: Item, draft: Draft) -> None:
+    """Note an invoice that is there already; credits, debits and adjustments of it are entries of the journal alone.
+
+    That an adjustment needs an invoice, and the others do not, is our convention.
+    """
     key = draft.supplier["Supplier"], draft.invoice
-    if call.company.get("ApInvoice", *key) is not None:
+    if draft.code == "A" and draft.changes is None:
+        item.reject("Invoice", codes.NOT_FOUND, f"Invoice '{draft.invoice}' not found")
+    elif draft.code == "I" and draft.changes is not None:
         item.reject("Invoice", codes.EXISTS, f"Invoice '{draft.invoice}' already exists for the supplier")
     elif call.company.get("ApRegInvoice", *key) is not None:
         item.reject("Invoice", codes.EXISTS, f"Invoice '{draft.invoice}' is already registered for the supplier")
@@ -131,7 +139,7 @@ def _match(call: Call, named: Item, supplier: Values, taken: dict[tuple[object, 
         return None
     left = grn["CurGrnValue"] - taken.get(key, Decimal(0))
     value = _match_value(named, left)
-    if left <= 0:
+    if rounded(left, 2) <= 0:
         named.reject("GrnGrn", codes.GRN_MATCHED, f"GRN '{key[1]}' is already matched")
     elif value > left:
         named.reject("GrnGrn", codes.GRN_MATCHED, f"Match value {value} is greater than {left} left of GRN '{key[1]}'")
@@ -140,16 +148,20 @@ def _match(call: Call, named: Item, supplier: Values, taken: dict[tuple[object, 
 
 
 def _match_value(named: Item, left: Decimal) -> Decimal:
-    """Return what is matched: all that is left with type ``O``, else the partial value."""
+    """Return what is matched: all that is left with type ``O``, else the partial value.
+
+    Known programs send CurGrnValue as it was read, which has eight decimals; we take it in cents as well.
+    """
     if named.text("GrnMatchType") != "O":
         value = named.number("GrnPartialMatchValue", 2)
         if value <= 0:
             named.reject("GrnPartialMatchValue", codes.BAD_OPTION, "Partial match value must be greater than zero")
         return value
-    value = named.number("GrnMatchValue", 2, default=left)
-    if value < left:
-        named.reject("GrnMatchValue", codes.NOT_IN_BALANCE, f"Match value {value} is not the value {left} of the GRN")
-    return value
+    whole = rounded(left, 2)
+    value = named.number("GrnMatchValue", 8, default=left)
+    if rounded(value, 2) < whole:
+        named.reject("GrnMatchValue", codes.NOT_IN_BALANCE, f"Match value {value} is not the value {whole} of the GRN")
+    return left if rounded(value, 2) == whole else value
 
 
 def _ledger(call: Call, item: Item, rate: tuple[Decimal, str]) -> list[tuple[str, Decimal, str]]:
@@ -172,7 +184,7 @@ def _ledger(call: Call, item: Item, rate: tuple[Decimal, str]) -> list[tuple[str
 
 def _check_balance(call: Call, item: Item, draft: Draft) -> None:
     """Note when the distribution is not the net value; in another currency a cent a line may be lost in rounding."""
-    if draft.value <= 0 and not item.errors:
+    if (draft.value == 0 or (draft.value < 0 and draft.code != "A")) and not item.errors:
         item.reject("TransactionValue", codes.BAD_OPTION, "Transaction value must be greater than zero")
     net = draft.local(draft.value - sum(draft.charges.values()))
     spread = sum((match.value for match in draft.matches), Decimal(0)) + sum(
@@ -180,6 +192,6 @@ def _check_balance(call: Call, item: Item, draft: Draft) -> None:
     )
     is_local = draft.supplier["Currency"] == call.company.local_currency
     allowed = Decimal(0) if is_local else CENT * (len(draft.matches) + len(draft.ledger))
-    if abs(net - spread) > allowed and not item.errors:
+    if abs(net - rounded(spread, 2)) > allowed and not item.errors:
         text = f"Distribution {spread} does not equal the net transaction value {net}"
         item.reject("TransactionValue", codes.NOT_IN_BALANCE, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from .call import Call
+from .company import Values
 from .invoice_check import Draft, Match
 from .ledger import AP_CONTROL, GRN_SUSPENSE, Entry
 from .values import rounded
@@ -16,7 +17,10 @@ def write(call: Call, draft: Draft, in_period: tuple[int, int], journal: int, nu
     """Write invoice, journal and matches; return the entries for the general ledger."""
     company, (year, month) = call.company, in_period
     supplier, gross = draft.supplier["Supplier"], draft.local(draft.value) * draft.sign
-    _invoice(call, draft, in_period, journal, number)
+    if draft.changes is None:
+        _invoice(call, draft, in_period, journal, number)
+    else:
+        _change(call, draft, draft.changes)
     key = {"TrnYear": year, "TrnMonth": month, "Journal": journal, "EntryNumber": number}
     company.put("ApJnlSummary", key | {
         "Supplier": supplier, "Invoice": draft.invoice, "TransactionCode": draft.code, "InvoiceValue": gross,
@@ -29,7 +33,7 @@ def write(call: Call, draft: Draft, in_period: tuple[int, int], journal: int, nu
             "Reference": reference,
         })  # fmt: skip
     for match in draft.matches:
-        _match(call, draft, match, in_period)
+        _match(call, draft, match, in_period, (journal, number))
     balance = draft.supplier["CurrentBalance"] + draft.value * draft.sign
     company.change("ApSupplier", draft.supplier, CurrentBalance=balance, LastPurchDate=draft.days[0])
     control = Entry(AP_CONTROL, -sum((line[2] for line in lines), Decimal(0)), draft.invoice)
@@ -48,6 +52,13 @@ def _invoice(call: Call, draft: Draft, in_period: tuple[int, int], journal: int,
     })  # fmt: skip
 
 
+def _change(call: Call, draft: Draft, invoice: Values) -> None:
+    """Move the balance of an invoice that is there: Supplier and Invoice are its key, so that no row is added."""
+    value = draft.value * draft.sign
+    moved = {name: invoice[name] + value for name in ("MthInvBal1", "CurrencyValue")}
+    call.company.change("ApInvoice", invoice, **moved)
+
+
 def _distribution(call: Call, draft: Draft) -> list[Line]:
     """Return the expense lines in local currency; the rounding of another currency is on the last one."""
     tax = call.company.get("AdmTax", draft.tax_code) or {}
@@ -58,7 +69,7 @@ def _distribution(call: Call, draft: Draft) -> list[Line]:
         "FreightCharge": (freight, "F", "Freight"),
         "MiscellaneousCharge": (draft.supplier["MerchGlCode"], "O", "Miscellaneous"),
     }
-    lines: list[Line] = [(GRN_SUSPENSE, "M", m.value, f"GRN {m.grn['Grn']}") for m in draft.matches]
+    lines: list[Line] = [(GRN_SUSPENSE, "M", rounded(m.value, 2), f"GRN {m.grn['Grn']}") for m in draft.matches]
     lines += [(gl_code, "M", value, reference or draft.reference) for gl_code, value, reference in draft.ledger]
     for name, (gl_code, kind, reference) in charges.items():
         if draft.charges[name]:
@@ -69,15 +80,16 @@ def _distribution(call: Call, draft: Draft) -> list[Line]:
     return [(gl_code, kind, value * draft.sign, reference) for gl_code, kind, value, reference in lines]
 
 
-def _match(call: Call, draft: Draft, match: Match, in_period: tuple[int, int]) -> None:
+def _match(call: Call, draft: Draft, match: Match, in_period: tuple[int, int], entry: tuple[int, int]) -> None:
     """Write the link from invoice to GRN, and lower what is left of the GRN."""
     company = call.company
     names = ("Supplier", "Grn", "GrnSource", "Journal", "JournalEntry")
     grn = company.get("GrnDetails", *(match.grn[name] for name in names)) or match.grn
     share = match.value / grn["OrigGrnValue"] if grn["OrigGrnValue"] else Decimal(0)
+    journal, number = entry if call.settings.match_entry == "invoice" else (grn["Journal"], grn["JournalEntry"])
     company.put("GrnMatching", {
-        "Supplier": grn["Supplier"], "Grn": grn["Grn"], "TransactionType": "I", "Journal": grn["Journal"],
-        "EntryNumber": grn["JournalEntry"], "Invoice": draft.invoice, "MatchedValue": match.value,
+        "Supplier": grn["Supplier"], "Grn": grn["Grn"], "TransactionType": "I", "Journal": journal,
+        "EntryNumber": number, "Invoice": draft.invoice, "MatchedValue": match.value,
         "MatchedQty": rounded(grn["QtyReceived"] * share, 6), "MatchedYear": in_period[0],
         "MatchedMonth": in_period[1], "MatchedDate": company.today(),
     })  # fmt: skip

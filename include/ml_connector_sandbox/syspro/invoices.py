@@ -2,8 +2,9 @@
 
 Elements and answer: https://github.com/LuntuSYSPRO/myGitHub-rep (``business_objects_catalog.json``, APSTIN).
 Inferred: what is mandatory, that matches and ledger lines add up to the value net of tax and charges, that the
-transaction's value is in the supplier's currency and a GRN's in the company's. Of the transaction codes only I
-(invoice) and C (credit, as a document of its own below zero) are simulated. Error numbers and texts are ours.
+transaction's value is in the supplier's currency and a GRN's in the company's. Of the transaction codes I (invoice),
+C (credit), D (debit) and A (adjustment) are simulated: those of an invoice that is there add no row to ApInvoice, whose
+key is supplier and invoice; a credit of its own is a document below zero. Error numbers and texts are ours.
 """
 
 from __future__ import annotations

@@ -165,9 +165,10 @@ def _metadata(company: Company, tables: dict[str, Table]) -> str:
     """Return the CSDL document; its layout is not published, this is the plain one."""
     types, sets = [], []
     for table in tables.values():
-        refs = "".join(f'<PropertyRef Name="{name}"/>' for name in table.key)
+        refs = "".join(f'<PropertyRef Name="{name}"/>' for name in table.key if name in table.columns)
+        key = f"<Key>{refs}</Key>" if refs else ""
         columns = "".join(f'<Property Name="{c.name}" Type="{edm_of(c)}"/>' for c in table.columns.values())
-        types.append(f'<EntityType Name="{table.name}"><Key>{refs}</Key>{columns}</EntityType>')
+        types.append(f'<EntityType Name="{table.name}">{key}{columns}</EntityType>')
         sets.append(f'<EntitySet Name="{table.name}" EntityType="{company.name}.{table.name}"/>')
     edm = 'xmlns="http://docs.oasis-open.org/odata/ns/edm"'
     container = f'<EntityContainer Name="Container">{"".join(sets)}</EntityContainer>'

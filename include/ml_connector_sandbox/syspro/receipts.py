@@ -3,11 +3,12 @@
 Elements: https://github.com/LuntuSYSPRO/myGitHub-rep (``business_objects_catalog.json``, PORTOR); the answer without
 counts is recorded by https://github.com/wildland/syspro-ruby (``test/cassettes``). A GRN is written where the
 supplier's GRN matching is on (https://syspro.com, GRN suspense); PorHistReceipt keeps every receipt. Inspection is
-not simulated.
+not simulated. TransactionDate is the receipt's date, today where it is not given.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from itertools import count
 
@@ -47,13 +48,14 @@ def _one(call: Call, item: Item, journal: int, entries: count[int]) -> list[Node
     if line is not None and quantity > line["MOrderQty"] - line["MReceivedQty"]:
         item.warn("Quantity", codes.TOO_MUCH, "Quantity is greater than the outstanding quantity")
     cost = _cost(item, line)
-    _check_period(call, item)
+    day = _day(call, item)
     item.text("DeliveryNote", 30)
     if header is None or line is None or item.is_refused(ignore_warnings=call.is_on("IgnoreWarnings")):
         return None
-    _receive(call, header, line, quantity)
-    grn = _grn(call, item, header, line, value=rounded(quantity * cost, 2), journal=(journal, next(entries)))
-    return _told(call, line, grn, journal)
+    _receive(call, header, line, quantity, day)
+    value = rounded(quantity * cost, 8)
+    grn = _grn(call, item, header, line, value=value, day=day, journal=(journal, next(entries)))
+    return _told(call, line, grn, journal, day)
 
 
 def _line(call: Call, item: Item, header: Values | None) -> Values | None:
@@ -78,33 +80,42 @@ def _cost(item: Item, line: Values | None) -> Decimal:
     return item.number("Cost", 5)
 
 
-def _check_period(call: Call, item: Item) -> None:
-    text = call.option("TransactionDate") or call.company.today().isoformat()
-    if text[:7] in call.settings.closed_periods:
-        item.reject("Quantity", codes.PERIOD_CLOSED, f"Period {text[:7]} is closed")
+def _day(call: Call, item: Item) -> date:
+    """Return the date of the receipt; one that is none, or in a closed period, is noted (the element is our choice)."""
+    text, today = call.option("TransactionDate"), call.company.today()
+    try:
+        day = date.fromisoformat(text) if text else today
+    except ValueError:
+        item.reject("Quantity", codes.BAD_DATE, f"Date '{text}' is invalid", text)
+        return today
+    period = day.isoformat()[:7]
+    if period in call.settings.closed_periods:
+        item.reject("Quantity", codes.PERIOD_CLOSED, f"Period {period} is closed")
+    return day
 
 
-def _receive(call: Call, header: Values, line: Values, quantity: Decimal) -> None:
+def _receive(call: Call, header: Values, line: Values, quantity: Decimal, day: date) -> None:
     """Raise what was received; complete the line, and the order with its last line."""
-    company, today = call.company, call.company.today()
+    company = call.company
     received = line["MReceivedQty"] + quantity
     flag = "Y" if received >= line["MOrderQty"] else "N"
-    company.change("PorMasterDetail", line, MReceivedQty=received, MLastReceiptDat=today, MCompleteFlag=flag)
+    company.change("PorMasterDetail", line, MReceivedQty=received, MLastReceiptDat=day, MCompleteFlag=flag)
     lines = [each for each in company.lines(header["PurchaseOrder"]) if each["LineType"] in {"1", "7"}]
     if all(each["MCompleteFlag"] == "Y" for each in lines):
-        company.change("PorMasterHdr", header, OrderStatus="9", DatePoCompleted=today)
+        company.change("PorMasterHdr", header, OrderStatus="9", DatePoCompleted=day)
     stock = company.get("InvWarehouse", line["MStockCode"], line["MWarehouse"])
     if stock is not None:
         company.change("InvWarehouse", stock, QtyOnHand=stock["QtyOnHand"] + quantity)
 
 
-def _grn(call: Call, item: Item, header: Values, line: Values, *, value: Decimal, journal: tuple[int, int]) -> str:
+def _grn(
+    call: Call, item: Item, header: Values, line: Values, *, value: Decimal, day: date, journal: tuple[int, int]
+) -> str:
     """Write the receipt, and its GRN where goods received are matched; return the GRN's number."""
     company, quantity = call.company, item.number("Quantity", 6)
     grn = call.padded(item.text("GRNNumber", 20)) or f"{company.next('GrnDetails'):0{call.settings.key_padding}}"
-    today = company.today()
     company.put("PorHistReceipt", {
-        "PurchaseOrder": line["PurchaseOrder"], "PurchaseOrderLin": line["Line"], "DateReceived": today,
+        "PurchaseOrder": line["PurchaseOrder"], "PurchaseOrderLin": line["Line"], "DateReceived": day,
         "QtyReceived": quantity, "PriceReceived": line["MPrice"], "Reference": item.text("DeliveryNote") or grn,
     })  # fmt: skip
     supplier = company.get("ApSupplier", header["Supplier"]) or {}
@@ -115,21 +126,21 @@ def _grn(call: Call, item: Item, header: Values, line: Values, *, value: Decimal
         "Journal": journal[0], "JournalEntry": journal[1], "PurchaseOrder": line["PurchaseOrder"],
         "PurchaseOrderLin": line["Line"], "StockCode": line["MStockCode"], "StockDescription": line["MStockDes"],
         "Warehouse": line["MWarehouse"], "QtyReceived": quantity, "QtyUom": line["MOrderUom"],
-        "DebitRecGlCode": GRN_SUSPENSE, "OrigGrnValue": value, "CurGrnValue": value, "OrigReceiptDate": today,
-        "PostCurrency": company.local_currency, "ConvRate": Decimal(1), "MulDiv": "M", "GrnYear": today.year,
-        "GrnMonth": today.month,
+        "DebitRecGlCode": GRN_SUSPENSE, "OrigGrnValue": value, "CurGrnValue": value, "OrigReceiptDate": day,
+        "PostCurrency": company.local_currency, "ConvRate": Decimal(1), "MulDiv": "M", "GrnYear": day.year,
+        "GrnMonth": day.month,
     })  # fmt: skip
-    entries = [Entry(line["MGlCode"] or "00-1300", value, grn), Entry(GRN_SUSPENSE, -value, grn)]
-    period = (today.year, today.month)
-    post_journal(company, period, entries, source="GR", journal=journal[0], operator=call.operator)
+    booked = rounded(value, 2)
+    entries = [Entry(line["MGlCode"] or "00-1300", booked, grn), Entry(GRN_SUSPENSE, -booked, grn)]
+    post_journal(company, (day.year, day.month), entries, source="GR", journal=journal[0], operator=call.operator)
     return grn
 
 
-def _told(call: Call, line: Values, grn: str, journal: int) -> list[Node]:
+def _told(call: Call, line: Values, grn: str, journal: int, day: date) -> list[Node]:
     """Return what names a receipt: as recorded, or as the catalogue's sample does."""
-    order, number, today = str(line["PurchaseOrder"]), f"{line['Line']:04}", call.company.today()
+    order, number = str(line["PurchaseOrder"]), f"{line['Line']:04}"
     if call.settings.receipt_output == "recorded":
         return [("Key", [("PurchaseOrder", order), ("Line", number), ("Grn", grn), ("LotNumber", "")])]
     receipt: list[Node] = [("GRN", grn), ("LotNumber", ""), ("PurchaseOrder", order), ("PurchaseOrderLine", number)]
-    key: list[Node] = [("JnlYear", str(today.year)), ("JnlMonth", f"{today.month:02}"), ("Journal", f"{journal:05}")]
+    key: list[Node] = [("JnlYear", str(day.year)), ("JnlMonth", f"{day.month:02}"), ("Journal", f"{journal:05}")]
     return [("Receipt", receipt), ("Key", key)]

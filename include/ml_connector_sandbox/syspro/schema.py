@@ -1,7 +1,8 @@
 """Tables and their columns, read from the notation of the ``tables_*`` modules.
 
 One line a column: name; ``varchar<n>``, ``char<n>``, ``int``, ``dec<decimals>``, ``date`` or ``stamp`` (SQL's row
-version); ``k`` for a part of the key, ``h`` for what the business object keeps but no table shows.
+version); ``k`` for a part of the key, ``h`` for what the business object keeps but no table shows. Where a table's key
+is not published, its rows may be alike: a hidden ``RowId`` tells them apart.
 """
 
 from __future__ import annotations

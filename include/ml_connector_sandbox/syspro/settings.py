@@ -30,6 +30,7 @@ class Settings(BaseModel):
         po_status: state of a new order, ready to print (``1``) or in process (``0``).
         omit_new_number: a clean import answers without the number of the new order.
         receipt_output: PORTOR answers as recorded, or as the catalogue's sample shows.
+        match_entry: whether GrnMatching's Journal and EntryNumber are the receipt's or the invoice's; not published.
         gl_journal_error: AP posts, and the general ledger journal fails.
         closed_periods: ``2024-05``; nothing can be posted into them.
         comfnd_conditions: conditions that COMFND knows; ``EQ`` alone is attested.
@@ -62,6 +63,7 @@ class Settings(BaseModel):
     po_status: Literal["0", "1"] = "1"
     omit_new_number: bool = False
     receipt_output: Literal["recorded", "catalogue"] = "recorded"
+    match_entry: Literal["receipt", "invoice"] = "receipt"
     gl_journal_error: bool = False
     closed_periods: list[str] = []
     comfnd_conditions: list[str] = ["EQ", "NE", "GT", "GE", "LT", "LE"]

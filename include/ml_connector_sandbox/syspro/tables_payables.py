@@ -2,8 +2,8 @@
 
 Names and types: the stored procedures of https://github.com/dontlookaway/BlackBox, which read SYSPRO company databases;
 element names of https://github.com/LuntuSYSPRO/myGitHub-rep (APSSSP, APSTIN, APSTRI). Which table holds an address
-column, and the keys of GrnDetails and GrnMatching, are inferred. The tables ApBranch, ApBank and ApRegInvoice carry
-names of our own choice.
+column, and the key of GrnDetails, are inferred; GrnMatching is listed without a key. The tables ApBranch, ApBank and
+ApRegInvoice carry names of our own choice.
 """
 
 AP_SUPPLIER = """
@@ -194,13 +194,14 @@ PurchaseOrder varchar20
 """
 
 GRN_MATCHING = """
-Supplier varchar15 k
-Grn varchar20 k
+RowId int k h
+Supplier varchar15
+Grn varchar20
 TransactionType char1
-Journal int k
-EntryNumber int k
-Invoice varchar20 k
-MatchedValue dec2
+Journal int
+EntryNumber int
+Invoice varchar20
+MatchedValue dec8
 MatchedQty dec6
 MatchedYear int
 MatchedMonth int

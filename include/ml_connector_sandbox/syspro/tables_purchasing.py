@@ -2,7 +2,7 @@
 
 Names and types: the stored procedures of https://github.com/dontlookaway/BlackBox and the element names of
 https://github.com/LuntuSYSPRO/myGitHub-rep. That CustomerPoNumber can be read back from PorMasterHdr is inferred; the
-tables AdmTax, InvWhControl and GenDimension carry names of our own choice.
+tables AdmTax, InvWhControl and GenDimension carry names of our own choice. PorHistReceipt is listed without a key.
 """
 
 POR_MASTER_HDR = """
@@ -114,9 +114,9 @@ QtyReceived dec8
 QtyUom varchar10
 DebitRecGlCode varchar35
 Description varchar50
-OrigGrnValue dec2
-CurGrnValue dec2
-MatchedValue dec2
+OrigGrnValue dec8
+CurGrnValue dec8
+MatchedValue dec8
 OrigReceiptDate date
 PostCurrency char3
 ConvRate dec6
@@ -137,13 +137,14 @@ AdjMonth int k
 """
 
 POR_HIST_RECEIPT = """
-PurchaseOrder varchar20 k
-PurchaseOrderLin int k
-DateReceived date k
+RowId int k h
+PurchaseOrder varchar20
+PurchaseOrderLin int
+DateReceived date
 QtyReceived dec6
 PriceReceived dec5
 RejectCode varchar10
-Reference varchar30 k
+Reference varchar30
 """
 
 GEN_MASTER = """

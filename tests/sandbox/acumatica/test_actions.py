@@ -176,3 +176,24 @@ def test_a_payment_closes_the_bill(erp: Any, bill: dict[str, Any], vendor: str) 
     assert _act(erp, "Check/ReleaseCheck", check).status_code == 204
     paid = erp.call("GET", f"Bill/{bill['id']}").json()
     assert (paid["Status"], paid["Balance"]) == ({"value": "Closed"}, {"value": 0.0})
+
+
+def test_another_session_does_not_find_the_operation(erp: Any, bill: dict[str, Any]) -> None:
+    """The status is told in the session of the action only, and a foreign look does not move it on."""
+    erp.set(action_polls=1)
+    answer = _act(erp, "Bill/ReleaseBill", bill)
+    token = erp.http.headers["Authorization"]
+    erp.sign_in()
+    for _ in range(3):
+        assert _poll(erp, answer).status_code == 404
+    erp.http.headers["Authorization"] = token
+    assert [_poll(erp, answer).status_code for _ in range(2)] == [202, 204]
+
+
+@pytest.mark.parametrize(("status", "member"), [(500, "exceptionMessage"), (409, "message")])
+def test_how_a_busy_session_answers_is_a_switch(erp: Any, bill: dict[str, Any], status: int, member: str) -> None:
+    """Nobody documents status and text, so a test may choose them."""
+    erp.set(session_busy_status=status, session_busy_text="Try later.")
+    _act(erp, "Bill/ReleaseBill", bill)
+    answer = erp.call("GET", "Account")
+    assert (answer.status_code, answer.json()[member]) == (status, "Try later.")

@@ -226,3 +226,13 @@ def test_without_the_feature_subaccounts_stay_empty(erp: Any, vendor: str) -> No
     erp.set(subaccounts_feature=False)
     (row,) = erp.made("Bill?$expand=Details", _bill(vendor, {**LINE, "Subaccount": "000000"}))["Details"]
     assert row["Subaccount"] == {}
+
+
+def test_an_equal_due_date_follows_a_new_date(erp: Any, vendor: str) -> None:
+    """PUT skips a due date that is stored so already, and the terms then move it; sent once more, it is applied."""
+    made = erp.made("Bill", _bill(vendor, DueDate="2026-05-01"))
+    later = {"Type": "Bill", "ReferenceNbr": made["ReferenceNbr"]["value"], "Date": "2026-03-20"}
+    first = erp.made("Bill", {**later, "DueDate": "2026-05-01"})
+    assert not first["DueDate"]["value"].startswith("2026-05-01")
+    second = erp.made("Bill", {**later, "DueDate": "2026-05-01"})
+    assert second["DueDate"]["value"].startswith("2026-05-01")

@@ -148,3 +148,47 @@ def test_a_receipt_moves_the_order_and_makes_the_bill(erp: Any, vendor: str) -> 
     assert (after["Status"]["value"], after["Details"][0]["QtyOnReceipts"]["value"]) == ("Completed", 10.0)
     (bill,) = erp.rows("Bill", filter="VendorRef eq 'INV-7'")
     assert bill["Amount"] == {"value": Decimal("20.0")}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "branch"),
+    [
+        ({}, {}, "HEADOFFICE"),
+        ({"PX-CbApiBranch": "West Coast"}, {}, "WEST"),
+        ({"PX-CbApiBranch": "West Coast"}, {"Branch": "HEADOFFICE"}, "HEADOFFICE"),
+        ({}, {"Branch": "WEST"}, "WEST"),
+    ],
+)
+def test_the_branch_is_the_bodys_else_the_requests(
+    erp: Any, vendor: str, headers: dict[str, str], body: dict[str, str], branch: str
+) -> None:
+    """The body takes a branch's ID, the request header its name, for this request only."""
+    erp.set(branches=["HEADOFFICE", "WEST"], branch_names={"WEST": "West Coast"})
+    answer = erp.put("PurchaseOrder?$expand=Details", _order(vendor, **body), headers=headers)
+    assert answer.json()["Branch"] == {"value": branch}
+    assert answer.json()["Details"][0]["BranchID"] == {"value": branch}
+
+
+def test_an_unknown_branch_is_refused(erp: Any, vendor: str) -> None:
+    """Neither an unknown ID in the body nor an ID in the header, which takes names, is accepted."""
+    assert "cannot be found" in erp.refused("PurchaseOrder", _order(vendor, Branch="EAST"))["Branch"]["error"]
+    answer = erp.put("PurchaseOrder", _order(vendor), headers={"PX-CbApiBranch": "HEADOFFICE"})
+    assert (answer.status_code, answer.json()["exceptionMessage"]) == (
+        500,
+        "Branch 'HEADOFFICE' cannot be found in the system.",
+    )
+
+
+def test_an_equal_amount_does_not_count_as_sent(erp: Any, vendor: str) -> None:
+    """PUT skips what is stored so already: the amount sent along follows the new quantity; PATCH applies it."""
+    path = "PurchaseOrder?$expand=Details"
+    made = erp.made(path, _order(vendor))
+    row = {"id": made["Details"][0]["id"], "UnitCost": 10, "ExtendedCost": 20}
+    keys = {"Type": "Normal", "OrderNbr": made["OrderNbr"]["value"]}
+    (put,) = erp.made(path, {**keys, "Details": [{**row, "OrderQty": 3}]})["Details"]
+    assert put["ExtendedCost"] == {"value": Decimal("30.0")}
+    erp.version = "25.200.001"
+    wrapped = {name: {"value": value} for name, value in {"OrderQty": 4, "UnitCost": 10, "ExtendedCost": 30}.items()}
+    body = {name: {"value": value} for name, value in keys.items()}
+    patched = erp.call("PATCH", path, {**body, "Details": [{"id": row["id"], **wrapped}]}).json(parse_float=Decimal)
+    assert patched["Details"][0]["ExtendedCost"] == {"value": Decimal("30.0")}

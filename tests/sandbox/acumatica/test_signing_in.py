@@ -5,6 +5,7 @@ from __future__ import annotations
 from http.client import HTTPConnection
 from typing import Any
 
+import pytest
 import requests
 
 LOGIN = {"name": "cin7.sync", "password": "sandbox-password", "tenant": "ACME"}
@@ -85,8 +86,22 @@ def test_an_authorization_code_is_good_for_one_token(erp: Any) -> None:
     answer = requests.get(f"{erp.url}/identity/connect/authorize", params=asked, allow_redirects=False, timeout=10)
     code = answer.headers["Location"].split("code=")[1].split("&")[0]
     assert answer.headers["Location"].endswith("&state=s1")
-    assert "access_token" in erp.token(grant_type="authorization_code", code=code).json()
-    assert erp.token(grant_type="authorization_code", code=code).json() == {"error": "invalid_grant"}
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": "http://localhost/back"}
+    assert "access_token" in erp.token(**form).json()
+    assert erp.token(**form).json() == {"error": "invalid_grant"}
+
+
+@pytest.mark.parametrize("form", [{}, {"redirect_uri": "http://localhost/other"}])
+def test_an_authorization_code_wants_its_redirect_uri(erp: Any, form: dict[str, str]) -> None:
+    """The exchange names the redirect URI that the code was sent to, exactly."""
+    asked = {
+        "response_type": "code",
+        "client_id": "88358B02-A48D-A50E-F710-39C1636C30F6@ACME",
+        "redirect_uri": "http://localhost/back",
+    }
+    answer = requests.get(f"{erp.url}/identity/connect/authorize", params=asked, allow_redirects=False, timeout=10)
+    code = answer.headers["Location"].split("code=")[1]
+    assert erp.token(grant_type="authorization_code", code=code, **form).json() == {"error": "invalid_grant"}
 
 
 def test_discovery_names_the_token_endpoint(erp: Any) -> None:
@@ -126,6 +141,18 @@ def test_a_wrong_password_at_the_cookie_login_answers_500(erp: Any) -> None:
     assert answer.status_code == 500
     assert answer.json()["exceptionMessage"] == "Error: Invalid credentials. Please try again."
     assert answer.json()["exceptionType"] == "PX.Data.PXException"
+
+
+def test_a_cookie_login_may_name_a_branch_by_its_id(erp: Any, vendor: str) -> None:
+    """The session's branch is that of documents that name none; an unknown one answers 500."""
+    erp.set(branches=["HEADOFFICE", "WEST"])
+    body = {"VendorID": {"value": vendor}, "Details": [{"InventoryID": {"value": "CONSULT"}}]}
+    with requests.Session() as http:
+        assert _log_in(erp, http, branch="WEST").status_code == 204
+        assert http.cookies["UserBranch"] == "WEST"
+        made = http.put(f"{erp.url}/entity/Default/24.200.001/PurchaseOrder", json=body, timeout=10).json()
+        assert made["Branch"] == {"value": "WEST"}
+        assert _log_in(erp, http, branch="EAST").status_code == 500
 
 
 def test_an_unknown_tenant_is_refused_only_on_a_multi_tenant_site(erp: Any) -> None:

@@ -150,6 +150,28 @@ def test_the_ledger_has_rows_of_its_own(ifs: Any) -> None:
     assert ifs.rows("GLVoucherRowsAnalysis.svc/GenLedVoucherRowSet")[0]["Amount"] == 5
 
 
+def test_a_rate_is_quoted_for_as_many_units_as_its_factor_says(ifs: Any) -> None:
+    """7 for 100 yen: 70 in accounting currency are 1,000."""
+    row = {"Company": "10", "VoucherType": "I", "AccountingYear": 2026, "VoucherNo": 1, "Account": "4010"}
+    ifs.seed("VoucherRow", {**row, "CurrencyCode": "JPY", "CurrencyRate": 7, "ConversionFactor": 100, "Amount": 70})
+    assert ifs.rows(VOUCHERS)[0]["CurrencyAmount"] == 1000
+
+
+def test_the_update_of_the_general_ledger_moves_vouchers(ifs: Any) -> None:
+    """A voucher's rows leave the voucher tables for the ledger, as they are; others, and no such voucher, stay."""
+    row = {"Company": "10", "VoucherType": "I", "AccountingYear": 2026, "Amount": 5, "Account": "4010"}
+    ifs.seed("VoucherRow", *({**row, "VoucherNo": number} for number in (1, 1, 11)))
+    assert ifs.edit("GLUpdate", "10/I/2026/1") == {"moved": 2}
+    assert [each["VoucherNo"] for each in ifs.rows(VOUCHERS)] == [11]
+    moved = ifs.rows("GLVoucherRowsAnalysis.svc/GenLedVoucherRowSet", orderby="RowNo")
+    assert [(each["VoucherNo"], each["RowNo"], each["AccountDesc"]) for each in moved] == [
+        (1, 1, "Purchases raw material"), (1, 2, "Purchases raw material"),
+    ]  # fmt: skip
+    with pytest.raises(AssertionError, match="no such thing: 'vouchers 20'"):
+        ifs.edit("GLUpdate", "20")
+    assert ifs.edit("GLUpdate", "10") == {"moved": 1}
+
+
 def test_companies_are_those_of_the_user(ifs: Any) -> None:
     """The optional set lists the allowed companies with their currency."""
     rows = ifs.rows("CompanyHandling.svc/CompanySet", orderby="Company")

@@ -78,6 +78,25 @@ def test_an_invoice_has_positive_totals(cloud: Any) -> None:
     assert _text(head, "PurchaseOrderReference/DocumentID/ID") == "4500019"
 
 
+def test_an_invoice_of_several_vat_codes_has_a_tax_for_each(cloud: Any) -> None:
+    """Each VAT code of the voucher is a Tax with its amount and what bears it."""
+    postings = [
+        {"AIT1": "2440", "CUAM": "-1362"},
+        {"AIT1": "6110", "CUAM": "1000", "VTCD": "1"},
+        {"AIT1": "6550", "CUAM": "100", "VTCD": "2"},
+        {"AIT1": "2640", "CUAM": "250", "VTCD": "1", "AT04": "1"},
+        {"AIT1": "2640", "CUAM": "12", "VTCD": "2", "AT04": "1"},
+    ]
+    invoice = {"SUNO": "Y30001", "SINO": "INV-2", "CUAM": "-1362", "VTAM": "-262", "IVDT": "20260227"}
+    cloud.seed("FPLEDG", {**invoice, "FGLEDG": postings})
+    (root,) = _documents(cloud, "SupplierInvoice")
+    taxes = _find(root, "SupplierInvoiceHeader").findall(f"{SPACE}Tax")
+    assert [(_text(tax, "Amount"), _text(tax, "BasisAmount")) for tax in taxes] == [
+        ("250.00", "1000.00"),
+        ("12.00", "100.00"),
+    ]
+
+
 def test_a_receipt_is_a_document_and_sends_the_order_again(cloud: Any) -> None:
     """Received goods are a ReceiveDelivery, and the order goes out again with what is open."""
     _order(cloud)

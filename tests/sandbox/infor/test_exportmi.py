@@ -55,6 +55,8 @@ def test_small_letters_are_as_good(cloud: Any) -> None:
         "IAPUNO from NOTHING",
         "IAPUNO from MPHEAD where IBPUNO = 1",
         "IAPUNO from MPHEAD where IALMDT >= yesterday",
+        "IAPUNO from MPHEAD where IALMDT >= 2026-03-01",
+        "IAPUNO from MPHEAD where IALMDT >= 20260301T10:00",
         "IAPUNO from MPHEAD where (IACONO = 100",
         "IAPUNO from MPHEAD where IACONO",
         "IAPUNO from MPHEAD, MPLINE",

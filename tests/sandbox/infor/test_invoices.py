@@ -94,11 +94,15 @@ def test_a_payment_lowers_what_is_outstanding(cloud: Any, invoice: dict[str, str
 
 
 def test_vouchers_are_listed_by_accounting_date(cloud: Any, invoice: dict[str, str]) -> None:
-    """Both days are included, and only the division's are listed when one is named."""
+    """Both days are included, and only one division's are listed: the one named, else the user's own."""
     path = "GLS200MI/LstVouchersByDt"
     assert len(cloud.rows(path, FRDT="20260227", TODT="20260227")) == 3
     assert cloud.rows(path, FRDT="20260228", TODT="20260331") == []
     assert cloud.rows(path, FRDT="20260227", TODT="20260227", DIVI="BBB") == []
+    cloud.seed("FPLEDG", {"SUNO": "Y30007", "SINO": "B-2", "DIVI": "BBB", "CUAM": "-10", "IVDT": "20260227"})
+    assert {row["DIVI"] for row in cloud.rows(path, FRDT="20260227", TODT="20260227")} == {"AAA"}
+    assert {row["DIVI"] for row in cloud.rows(path, FRDT="20260227", TODT="20260227", DIVI="BBB")} == {"BBB"}
+    assert cloud.rows(path, FRDT="20260227", TODT="20260227", DIVI="") == []
     assert cloud.rows(path, FRDT="20260227", TODT="20260227")[0]["FEID"].startswith("AP")
 
 

@@ -104,6 +104,14 @@ def test_a_number_and_a_date_must_be_ones(cloud: Any) -> None:
     assert cloud.nok("GLS200MI/LstVouchersByDt", FRDT="20260231", TODT="20260301")["errorField"] == "FRDT"
 
 
+def test_a_date_is_written_without_signs(cloud: Any) -> None:
+    """Dates are yyyyMMdd and nothing else; records are seeded with JSON's, too."""
+    for text in ("2026-03-01", "202603-01", "2026301"):
+        assert cloud.nok("GLS200MI/LstVouchersByDt", FRDT=text, TODT="20260301")["errorField"] == "FRDT"
+    cloud.seed("MPHEAD", {"PUNO": "1", "SUNO": "Y30001", "PUDT": "2026-03-01"})
+    assert cloud.row("PPS001MI/GetHeadBasic", PUNO="1")["PUDT"] == "20260301"
+
+
 def test_an_unknown_transaction_is_answered_400(cloud: Any) -> None:
     """An unknown program or transaction is TransactionNotFound with status 400."""
     for path in ("PPS200MI/Nothing", "ABC123MI/Get"):

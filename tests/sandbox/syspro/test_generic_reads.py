@@ -105,7 +105,6 @@ def test_a_site_may_know_eq_alone(invoices: Any) -> None:
     "content",
     [
         {"TableName": "Nothing"},
-        {"TableName": "ApInvoice", "Columns": {"Column": "PostDate"}},
         {"TableName": "ApInvoice", "OrderBy": {"Column": "PostDate"}},
         {"TableName": "ApInvoice", "Where": {"Expression": _where("Journal", "EQ", "x")}},
         {"TableName": "ApInvoice", "Where": {"Expression": _where("Journal", "EQ", "1", right="")}},
@@ -116,6 +115,13 @@ def test_a_site_may_know_eq_alone(invoices: Any) -> None:
 def test_bad_queries_are_text(invoices: Any, content: dict[str, Any]) -> None:
     """Unknown tables and columns, values of another type, SQL and open brackets are ERROR in a 200."""
     assert invoices.text("Query/Query", "COMFND", xml("Query", content)).startswith("ERROR:")
+
+
+def test_unknown_columns_are_dropped_without_a_word(invoices: Any) -> None:
+    """SYSPRO ignores names that it does not know: the rows come without them."""
+    root = invoices.find("ApInvoice", "Invoice", "PostDate", OrderBy={"Column": "Invoice"}, ReturnRows="1")
+    assert [child.tag for child in root.findall("Row/*")] == ["Invoice"]
+    assert [len(row) for row in invoices.find("ApInvoice", "PostDate").findall("Row")] == [0, 0, 0]
 
 
 def test_the_view_is_found_too(erp: Any) -> None:

@@ -85,6 +85,35 @@ def test_a_match_empties_the_grn_and_links_it(received: Any) -> None:
     assert (grn["CurGrnValue"], grn["MatchedValue"], grn["OrigGrnValue"]) == (Decimal(0), Decimal(800), Decimal(800))
 
 
+def test_lines_of_a_grn_may_be_matched_under_the_invoices_entry(erp: Any) -> None:
+    """Whose entry a match names is not published: as the invoice's, matches of a GRN may be alike; each is kept."""
+    erp.set(match_entry="invoice")
+    erp.order(LINE, LINE)
+    for line in ("1", "2"):
+        erp.receive("1", "200", PurchaseOrderLine=line, GRNNumber="1")
+    grns = [{**GRN, "GrnJournal": journal} for journal in ("1", "2")]
+    item = {**INVOICE, "TransactionValue": "1760.00", "GrnDetails": grns}
+    assert erp.invoice(item).findtext("StatusOfItems/ItemsInvalid") == "0"
+    (invoice,) = erp.rows("ApInvoice")
+    rows = erp.rows("GrnMatching")
+    assert [(row["Journal"], row["EntryNumber"]) for row in rows] == [(invoice["Journal"], invoice["EntryNumber"])] * 2
+    assert [row["MatchedValue"] for row in rows] == [800, 800]
+
+
+def test_a_value_beyond_cents_is_matched_whole(received: Any) -> None:
+    """Of a GRN with eight decimals a document may name cents; all of it is taken, and the journal has cents."""
+    received.receive("1", "3.333333", {"IgnoreWarnings": "Y"})
+    received.order(LINE)
+    received.receive("2", "3.333333", CostBasis="", Cost="1.11111")
+    grn = next(row for row in received.rows("GrnDetails") if row["OrigGrnValue"] == Decimal("3.70369963"))
+    named = {**GRN, "GrnGrn": grn["Grn"], "GrnJournal": str(grn["Journal"]), "GrnMatchValue": "3.70"}
+    item = {**INVOICE, "TransactionValue": "3.70", "TaxValue": "0", "GrnDetails": named}
+    assert received.invoice(item).findtext("StatusOfItems/ItemsInvalid") == "0"
+    assert received.rows("GrnMatching")[0]["MatchedValue"] == Decimal("3.70369963")
+    assert received.rows("ApJnlDistrib")[0]["DistrValue"] == Decimal("3.70")
+    assert _error(received.invoice({**item, "Invoice": "X"}), "GrnDetails/GrnGrn") == "330004"
+
+
 def test_a_posted_invoice_is_booked(received: Any) -> None:
     """The AP journal has the control side once and the expense lines; the general ledger balances."""
     received.invoice({**INVOICE, "GrnDetails": GRN})
@@ -184,7 +213,8 @@ def test_an_invoice_without_matching_is_posted_on_ledger_lines(plain: Any) -> No
     ("change", "path", "number"),
     [
         ({"Supplier": "NOBODY"}, "Supplier", "200011"),
-        ({"TransactionCode": "A"}, "TransactionCode", "200005"),
+        ({"TransactionCode": "X"}, "TransactionCode", "200005"),
+        ({"TransactionCode": "A"}, "Invoice", "200011"),
         ({"Invoice": ""}, "Invoice", "200004"),
         ({"Invoice": "x" * 21}, "Invoice", "200003"),
         ({"TransactionValue": "120.001"}, "TransactionValue", "200001"),
@@ -291,6 +321,17 @@ def test_a_credit_is_a_document_below_zero(plain: Any) -> None:
     assert plain.invoice(_free(TransactionCode="C")).findtext("StatusOfItems/ItemsInvalid") == "0"
     assert plain.rows("ApInvoice")[0]["OrigInvValue"] == -120
     assert plain.rows("ApJnlSummary")[0]["InvoiceValue"] == -120
+
+
+@pytest.mark.parametrize(("code", "left"), [("C", 0), ("D", 240), ("A", 240)])
+def test_what_changes_an_invoice_adds_no_row_of_it(plain: Any, code: str, left: int) -> None:
+    """Supplier and Invoice are its key: a credit, a debit or an adjustment of it is an entry of the journal alone."""
+    plain.invoice(_free())
+    assert plain.invoice(_free(TransactionCode=code)).findtext("StatusOfItems/ItemsInvalid") == "0"
+    (invoice,) = plain.rows("ApInvoice")
+    assert (invoice["OrigInvValue"], invoice["MthInvBal1"], invoice["Journal"]) == (120, left, 1)
+    entries = plain.rows("ApJnlSummary", orderby="Journal")
+    assert [(row["TransactionCode"], row["Invoice"]) for row in entries] == [("I", "F1"), (code, "F1")]
 
 
 def test_a_supplier_on_hold_is_a_warning(plain: Any) -> None:

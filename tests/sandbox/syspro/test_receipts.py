@@ -58,6 +58,38 @@ def test_a_receipt_writes_a_grn_and_raises_the_line(ordered: Any) -> None:
     ]  # fmt: skip
 
 
+def test_equal_receipts_of_a_day_are_two(ordered: Any) -> None:
+    """The history's key is not published: a second receipt of the same line, day and note does not take the first's."""
+    ordered.receive("1", "4", DeliveryNote="D1")
+    ordered.receive("1", "6", DeliveryNote="D1")
+    rows = ordered.rows("PorHistReceipt", orderby="QtyReceived")
+    assert [row["QtyReceived"] for row in rows] == [4, 6]
+    assert "RowId" not in rows[0]
+    metadata = ordered.odata("ACM1/$metadata").text
+    assert "RowId" not in metadata
+    assert '<EntityType Name="PorHistReceipt"><Property' in metadata
+
+
+def test_the_transaction_date_is_the_receipts_date(ordered: Any) -> None:
+    """Receipt, history, line and journal carry it; a date that is none is refused."""
+    ordered.receive("1", "50", {"TransactionDate": "2024-03-07"})
+    (grn,), (history,) = ordered.rows("GrnDetails"), ordered.rows("PorHistReceipt")
+    day = "2024-03-07T00:00:00Z"
+    assert (grn["OrigReceiptDate"], grn["GrnYear"], grn["GrnMonth"], history["DateReceived"]) == (day, 2024, 3, day)
+    assert ordered.rows("PorMasterDetail")[0]["MLastReceiptDat"] == day
+    assert {row["GlPeriod"] for row in ordered.rows("GenJournalDetail", filter="Source eq 'GR'")} == {3}
+    assert _error(ordered.receive("1", "1", {"TransactionDate": "7 March"}), "Quantity") == "200002"
+
+
+def test_a_grns_value_has_eight_decimals(ordered: Any) -> None:
+    """Quantity times cost is not rounded to cents; the ledger is."""
+    ordered.receive("1", "3.333333", CostBasis="", Cost="1.11111")
+    grn = ordered.rows("GrnDetails")[0]
+    assert grn["OrigGrnValue"] == grn["CurGrnValue"] == Decimal("3.70369963")
+    entries = ordered.rows("GenJournalDetail", filter="Source eq 'GR'")
+    assert {row["EntryValue"] for row in entries} == {Decimal("3.70")}
+
+
 def test_the_last_receipt_completes_line_and_order(ordered: Any) -> None:
     """Then the line is complete, the order has status 9, and nothing more can be received."""
     ordered.receive("1", "150")

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ml_connector.domain.documents import Document
-from ml_connector.domain.errors import AmbiguousWrite, Refused
+from ml_connector.domain.errors import AmbiguousWrite, RateLimited, Refused
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.compare import differences
 from ml_connector.systems.acumatica.adapter import AcumaticaAdapter
+from ml_connector.systems.acumatica.options import AcumaticaOptions
 
 MARKER = "mlc:1a2b3c4d5e6f7a8b"
 
@@ -353,3 +354,99 @@ def test_a_bill_that_is_gone_is_reported_as_gone(world: Any, make: Any) -> None:
     ref = drafted(world, adapter, make.bill()).ref
     world.sim("DELETE", "record", {"entity": "Bill", "id": ref.key})
     assert adapter.fetch(make.bill(), ref) is None
+
+
+def test_a_bill_belongs_to_the_branch_of_the_connection(world: Any, make: Any) -> None:
+    """A bill carries its branch under its own name, and it is read back and compared."""
+    world.set(branches=["HEADOFFICE", "WEST"])
+    adapter = world.adapter(world.client(branch="WEST"))
+    found = drafted(world, adapter, make.bill())
+    assert differences(adapter.project(make.bill()), found.fields) == []
+    (stored,) = world.held("Bill")
+    assert (stored["BranchID"], {row["Branch"] for row in stored["Details"]}) == ("WEST", {"WEST"})
+    world.edit("Bill", found.ref.key, BranchID="HEADOFFICE")
+    moved = adapter.fetch(make.bill(), found.ref)
+    assert [one.field for one in differences(adapter.project(make.bill()), moved.fields)] == ["branch"]
+
+
+def test_what_a_save_changed_by_itself_is_sent_once_more(world: Any, make: Any) -> None:
+    """A due date that was equal is skipped and follows the new date; so it is sent again, and then it stays."""
+    world.edit("Vendor", "V000100", Terms="14D")
+    adapter = world.adapter()
+    found = drafted(world, adapter, make.bill())
+    writes = world.count("/Bill$", "PUT")
+    later = make.bill(date=dt.date(2026, 3, 20))
+    adapter.amend(later, found, ["date"])
+    after = adapter.fetch(later, found.ref)
+    assert differences(adapter.project(later), after.fields) == []
+    assert world.held("Bill")[0]["DueDate"] == "2026-04-17"
+    assert world.count("/Bill$", "PUT") == writes + 2
+
+
+def test_a_line_amount_that_a_save_computed_is_sent_once_more(world: Any, make: Any) -> None:
+    """An amount that was equal is computed from a new quantity; sent again, it is as meant, and no line is doubled."""
+    adapter = world.adapter()
+    line = make.line(quantity=Decimal(7), net=Decimal(10), tax=Decimal(0), tax_rule="")
+    found = drafted(world, adapter, make.bill(lines=(line,)))
+    changed = make.bill(lines=(line.model_copy(update={"quantity": Decimal(30000)}),))
+    adapter.amend(changed, found, ["lines[0].quantity"])
+    after = adapter.fetch(changed, found.ref)
+    assert differences(adapter.project(changed), after.fields) == []
+    assert len(world.held("Bill")[0]["Details"]) == 1
+
+
+BUSY = [(500, "Please wait."), (409, "Please wait."), (422, "Please wait.")]
+
+
+@pytest.mark.parametrize(("status", "text"), BUSY)
+def test_a_session_busy_in_other_words_is_waited_for(world: Any, make: Any, status: int, text: str) -> None:
+    """While a release of ours may run, a refusal that is not understood means wait, for reads and for writes."""
+    world.set(session_busy_status=status, session_busy_text=text)
+    adapter = world.adapter()
+    ref = drafted(world, adapter, make.bill()).ref
+    world.fault("reset_after", "ReleaseBill$", "POST")
+    with pytest.raises(AmbiguousWrite):
+        adapter.authorise(make.bill(), ref)
+    with pytest.raises(RateLimited):
+        adapter.fetch(make.bill(), ref)
+    with pytest.raises(RateLimited):
+        adapter.draft(make.bill(number="INV-2"), "mlc:2222222222222222", None, world.bind)
+    world.clock.on_sleep = lambda seconds: world.sim("POST", "clock", {"advance": seconds})
+    found = adapter.fetch(make.bill(), ref)
+    assert found.status is TargetStatus.AUTHORISED
+
+
+def test_a_refusal_that_is_understood_stays_one_while_a_release_may_run(world: Any, make: Any) -> None:
+    """A field's error is the bill's own, whatever else is under way."""
+    world.set(session_busy=False)
+    adapter = world.adapter()
+    ref = drafted(world, adapter, make.bill()).ref
+    world.fault("reset_after", "ReleaseBill$", "POST")
+    with pytest.raises(AmbiguousWrite):
+        adapter.authorise(make.bill(), ref)
+    with pytest.raises(Refused, match="XXX"):
+        adapter._endpoint.put("Bill", {"Vendor": "V000100", "CurrencyID": "XXX"}, is_new=True)
+
+
+@pytest.mark.parametrize("polled", [True, False])
+def test_once_a_release_has_ended_refusals_are_refusals_again(world: Any, make: Any, polled: bool) -> None:
+    """The end of the release, or any request that succeeds, shows that the session is free."""
+    adapter = world.adapter()
+    ref = drafted(world, adapter, make.bill()).ref
+    if polled:
+        adapter.authorise(make.bill(), ref)
+    else:
+        world.fault("reset_after", "ReleaseBill$", "POST")
+        with pytest.raises(AmbiguousWrite):
+            adapter.authorise(make.bill(), ref)
+        world.sim("POST", "clock", {"advance": 60})
+        assert adapter.fetch(make.bill(), ref) is not None
+    answer = {"exceptionMessage": "No.", "exceptionType": "PX.Data.PXException"}
+    world.fault("status", "/Bill$", "PUT", status=500, answer=answer)
+    with pytest.raises(Refused, match="No"):
+        adapter._endpoint.put("Bill", {"Vendor": "V000100"}, is_new=True)
+
+
+def test_a_lost_write_is_waited_for_longer_than_the_queue() -> None:
+    """A request is declined only after more than ten minutes of waiting, and then it still has to be carried out."""
+    assert AcumaticaOptions().settle_seconds >= 600 + AcumaticaOptions().release_deadline_seconds

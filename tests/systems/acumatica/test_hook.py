@@ -93,6 +93,22 @@ def test_leaving_the_hook_logs_a_cookie_session_out(hook: Callable[..., Any], wo
     assert world.count("auth/logout", "POST") == 1
 
 
+def test_the_connection_test_gives_its_session_back(hook: Callable[..., Any], world: Any) -> None:
+    """Testing a connection often takes no more than one licensed session at a time."""
+    world.set(max_sessions=1)
+    for _ in range(3):
+        ok, message = hook().test_connection()
+        assert ok, message
+
+
+def test_the_connection_test_spends_no_refresh_token(hook: Callable[..., Any], world: Any) -> None:
+    """Airflow's test keeps no token, so it leaves the chain that a person began alone and says so."""
+    ok, message = hook(extra={"grant": "authorization_code", "refresh_token": "first"}).test_connection()
+    assert not ok
+    assert "ml-connector preflight" in message
+    assert world.count("connect/token", "POST") == 0
+
+
 def test_the_provider_entry_leads_to_the_hook() -> None:
     """The form's entry names this class, its type and the attribute that Airflow passes the id by."""
     from ml_connector.systems.acumatica.form import connection_form

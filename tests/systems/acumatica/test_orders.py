@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ml_connector.domain.documents import Document
-from ml_connector.domain.errors import AmbiguousWrite, ConfigurationError, Refused
+from ml_connector.domain.errors import AmbiguousWrite, ConfigurationError, Refused, VendorUnavailable
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.compare import differences
 from ml_connector.systems.acumatica.adapter import AcumaticaAdapter
@@ -232,3 +232,61 @@ def test_bills_need_no_items(world: Any) -> None:
     assert adapter.reference(["supplier_invoice"]).items is None
     assert adapter.reference(["supplier"]).accounts is None
     assert world.count("StockItem") == 0
+
+
+def test_an_order_leaves_hold_where_totals_are_validated(world: Any, make: Any) -> None:
+    """Where Acumatica validates order totals, the control total is the order's, also after its lines changed."""
+    world.set(validate_order_totals=True)
+    adapter = world.adapter()
+    found = drafted(world, adapter, make.order())
+    adapter.authorise(make.order(), found.ref)
+    assert world.held("PurchaseOrder")[0]["ControlTotal"] == Decimal("96.18")
+    changed = make.order(lines=(make.line(),))
+    adapter.amend(changed, found, ["gross"])
+    adapter.authorise(changed, found.ref)
+    (stored,) = world.held("PurchaseOrder")
+    assert (stored["Status"], stored["ControlTotal"]) == ("Open", Decimal("50.38"))
+
+
+def test_an_order_belongs_to_the_branch_of_the_connection(world: Any, make: Any) -> None:
+    """The branch is sent by its ID, read back and compared; an order in another one is brought to it."""
+    world.set(branches=["HEADOFFICE", "WEST"])
+    adapter = world.adapter(world.client(branch="WEST"))
+    found = drafted(world, adapter, make.order())
+    assert differences(adapter.project(make.order()), found.fields) == []
+    assert world.held("PurchaseOrder")[0]["Branch"] == "WEST"
+    assert {row["BranchID"] for row in world.held("PurchaseOrder")[0]["Details"]} == {"WEST"}
+    world.edit("PurchaseOrder", found.ref.key, Branch="HEADOFFICE")
+    moved = adapter.fetch(make.order(), found.ref)
+    (difference,) = differences(adapter.project(make.order()), moved.fields)
+    assert str(difference) == "branch: “WEST” wanted, “HEADOFFICE” there"
+    adapter.amend(make.order(), moved, ["branch"])
+    assert world.held("PurchaseOrder")[0]["Branch"] == "WEST"
+
+
+def test_an_unknown_branch_is_refused(world: Any, make: Any) -> None:
+    """A branch that is not there is told, and nothing is made."""
+    with pytest.raises(Refused, match="Branch 'EAST' cannot be found"):
+        world.adapter(world.client(branch="EAST")).draft(make.order(), MARKER, None, world.bind)
+    assert world.held("PurchaseOrder") == []
+
+
+def test_without_a_branch_none_is_sent_or_compared(world: Any, make: Any) -> None:
+    """Where the connection names no branch, documents go to the user's default, whatever that is."""
+    world.set(branches=["WEST"])
+    adapter = world.adapter()
+    found = drafted(world, adapter, make.order())
+    assert "Branch" not in world.sent("PurchaseOrder$")
+    assert differences(adapter.project(make.order()), found.fields) == []
+
+
+def test_an_exception_in_answer_to_a_read_is_no_refusal(world: Any, make: Any) -> None:
+    """A read has nothing to be refused for: an exception that is not known is waited out, then the task comes back."""
+    adapter = world.adapter()
+    found = drafted(world, adapter, make.order())
+    answer = {"exceptionMessage": "Something went wrong.", "exceptionType": "PX.Data.PXException"}
+    world.fault("status", "PurchaseOrder/", "GET", status=500, times=2, answer=answer)
+    assert adapter.fetch(make.order(), found.ref) is not None
+    world.fault("status", "PurchaseOrder/", "GET", status=500, times=50, answer=answer)
+    with pytest.raises(VendorUnavailable, match="Something went wrong"):
+        adapter.fetch(make.order(), found.ref)

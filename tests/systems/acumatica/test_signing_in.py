@@ -189,12 +189,55 @@ def test_a_list_that_cannot_be_optimised_is_a_shape_we_do_not_know(world: Any) -
         world.adapter().accounts()
 
 
-def test_the_branch_of_the_connection_goes_with_every_call(world: Any) -> None:
-    """A branch in the connection is sent as the header that Acumatica reads it from."""
-    session = requests.Session()
-    client = open_client(world.settings(branch="HEADOFFICE"), session, clock=world.clock)
-    assert session.headers["PX-CbApiBranch"] == "HEADOFFICE"
+def test_a_branch_is_no_request_header(world: Any) -> None:
+    """The request header takes a branch's name, of which the connection knows the ID: the client only tells it."""
+    client = world.client(branch="WEST")
+    assert client.branch == "WEST"
+    assert client.read("Account", params=TOP).status == 200
+    assert "PX-CbApiBranch" not in client._session.headers
+
+
+def test_the_cookie_sign_in_names_the_branch_by_its_id(world: Any) -> None:
+    """The direct login takes the branch's ID, and one that is not there is a matter for a person."""
+    world.set(branches=["HEADOFFICE", "WEST"])
+    client = world.client(grant="cookie", tenant="ACME", branch="WEST")
+    assert client._session.cookies["UserBranch"] == "WEST"
     client.close()
+    with pytest.raises(ConfigurationError, match="Branch 'EAST' cannot be found"):
+        world.client(grant="cookie", tenant="ACME", branch="EAST")
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_token_that_no_store_keeps_is_logged_out(world: Any, times: int) -> None:
+    """Without a store the licensed session of a password's token is given back when the client closes."""
+    world.set(max_sessions=1)
+    for _ in range(times):
+        client = open_client(world.settings(), requests.Session(), clock=world.clock)
+        assert client.read("Account", params=TOP).status == 200
+        client.close()
+    assert world.count("auth/logout", "POST") == times
+
+
+def test_a_failed_logout_of_a_token_hides_nothing(world: Any) -> None:
+    """When the logout fails, closing goes on; the vendor then counts the session until it times out."""
+    client = open_client(world.settings(), requests.Session(), clock=world.clock)
+    world.fault("status", "auth/logout", "POST", status=500, answer={})
+    client.close()
+    assert world.count("auth/logout", "POST") == 1
+
+
+def test_a_token_that_a_store_keeps_is_not_logged_out(world: Any) -> None:
+    """A kept token serves the next run, so closing leaves its session open."""
+    world.client().close()
+    assert world.count("auth/logout", "POST") == 0
+
+
+def test_a_first_refresh_token_is_not_spent_where_nothing_keeps_the_next(world: Any) -> None:
+    """Refreshing spends the token, so without a store it is refused unsent, and said what to do instead."""
+    settings = world.settings(grant="authorization_code", refresh_token="first-refresh-token")
+    with pytest.raises(ConfigurationError, match="ml-connector preflight"):
+        open_client(settings, requests.Session(), clock=world.clock)
+    assert tokens(world) == 0
 
 
 def test_no_call_that_is_told_holds_a_secret(world: Any) -> None:

@@ -47,7 +47,8 @@ BILL: dict[str, Any] = {
     "rowNumber": 1,
     "note": {"value": ""},
     "Amount": {"value": Decimal("93.3000")},
-    "Branch": {},
+    "BranchID": {"value": "HEADOFFICE"},
+    "CurrencyID": {},
     "Date": {"value": "2025-03-18T00:00:00+00:00"},
     "Details": [
         {
@@ -80,7 +81,7 @@ def test_the_envelope_is_undone() -> None:
     """Values lose their wrapper, empty ones become None, rows stay rows, and unread members go."""
     plain = unwrap(BILL)
     assert plain["Amount"] == Decimal("93.3000")
-    assert plain["Branch"] is None
+    assert plain["CurrencyID"] is None
     assert plain["Details"][0]["InventoryID"] is None
     assert plain["Details"][0]["id"] == "c4a0d9e4-0b04-f011-8361-0a2d5f0e9b11"
     assert not {"note", "custom", "_links", "rowNumber"} & set(plain)
@@ -118,6 +119,7 @@ def test_a_bill_is_shown_in_comparable_fields() -> None:
     assert shown_bill(wire.Bill.model_validate(unwrap(BILL))) == {
         "number": "INV-88412",
         "supplier": "ACMESUPPLY",
+        "branch": "HEADOFFICE",
         "date": "2025-03-18",
         "due_date": "2025-04-17",
         "currency": "",

@@ -10,9 +10,16 @@ import pytest
 from ifs_world import HOUR, START, World
 
 from ml_connector.domain.documents import DocumentStatus, InvoiceType, JournalEntry, SupplierInvoice
+from ml_connector.domain.errors import ConfigurationError
 from ml_connector.sync.ports import Unreadable, Window
 from ml_connector.systems.ifs.options import IfsOptions
-from ml_connector.systems.ifs.translate_invoices import InvoiceRows, invoice_of
+from ml_connector.systems.ifs.translate_invoices import (
+    InvoiceRows,
+    Ledger,
+    invoice_of,
+    invoice_of_vouchers,
+    journal_of,
+)
 
 OPTIONS = IfsOptions(companies=("10",))
 
@@ -129,6 +136,37 @@ def test_tax_postings_are_no_line() -> None:
     assert [line.account for line in one.lines] == ["4010"]
 
 
+def test_accounts_that_ifs_marks_as_tax_need_no_option(ifs: World) -> None:
+    """A posting to an account with the tax flag is no item's, though its amount is."""
+    ifs.sim("POST", "seed", {"records": {
+        "ManSuppInvoice": [header(NetCurrAmount=25, VatCurrAmount=25)],
+        "ManSuppInvoiceItem": [item(1, 25, VatCurrAmount=25, PoLineNo=None)],
+        "ManSuppInvoicePosting": [posting(1, 25, "2641"), posting(2, 25, "4010")],
+    }})  # fmt: skip
+    [one] = ifs.read("supplier_invoice")
+    assert isinstance(one, SupplierInvoice)
+    assert [line.account for line in one.lines] == ["4010"]
+
+
+def test_an_invoice_with_only_a_tax_posting_takes_no_default() -> None:
+    """The default is for invoices without any posting."""
+    chosen = IfsOptions(default_account="6110", tax_accounts=("2641",))
+    assert made([item(1, 100)], [posting(1, 25, "2641")], chosen).lines[0].account is None
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_postings_of_one_amount_to_several_accounts_are_no_sign(*, backwards: bool) -> None:
+    """Items and postings of one amount cannot be told apart, whatever their order: no account is guessed."""
+    postings = [posting(1, 50, "5010"), posting(2, 50, "4010")]
+    one = made([item(1, 50), item(2, 50)], postings[::-1] if backwards else postings)
+    assert [line.account for line in one.lines] == [None, None]
+    centres = [posting(1, 50, "5010", CodeB="CC100"), posting(2, 50, "5010", CodeB="CC200")]
+    assert [line.account for line in made([item(1, 50), item(2, 50)], centres).lines] == [None, None]
+    twins = [posting(n, 50, "5010", CodeB="CC100") for n in (1, 2)]
+    alike = made([item(1, 50), item(2, 50), item(3, 7)], [*twins, posting(3, 7, "4010")])
+    assert [(line.account, line.cost_centre) for line in alike.lines] == [("5010", "CC100")] * 2 + [("4010", "")]
+
+
 def test_a_negative_invoice_is_a_credit_memo_with_positive_amounts() -> None:
     """A credit owed to us is stated as such."""
     one = made(
@@ -221,6 +259,14 @@ def test_what_lies_below_is_counted_in_the_audit(ifs: World) -> None:
     assert told["ManSuppInvoicePostingArray"] == ("below 1 records", 2)
 
 
+def test_a_misnamed_collection_of_postings_books_nothing_to_the_default(ifs: World) -> None:
+    """Postings that are looked for at the wrong place are not taken for none."""
+    seed_invoice(ifs)
+    wrong = {"invoice_postings": {"name": "PostingLines", "keys": ["RowId"]}}
+    with pytest.raises(ConfigurationError, match=r"PostingLines .*options\.ifs\.children\.invoice_postings"):
+        ifs.read("supplier_invoice", default_account="6110", children=wrong)
+
+
 # --- vouchers ---
 
 
@@ -278,3 +324,98 @@ def test_an_invoice_can_be_read_from_its_voucher(ifs: World) -> None:
     ]  # fmt: skip
     again = list(ifs.adapter(invoice_source="voucher_rows").read_keys("supplier_invoice", [one.key]))
     assert [each.content_hash() for each in again if isinstance(each, SupplierInvoice)] == [one.content_hash()]
+
+
+def test_an_invoice_of_two_vouchers_is_read_whole_though_one_is_old(ifs: World) -> None:
+    """The second voucher, a credit of part of the first, does not become a credit memo of its own."""
+    ifs.sim("POST", "seed", {"records": {"VoucherRow": [
+        voucher(1, "2440", -1000, EntryDate="2026-05-02", VoucherDate="2026-05-02", ReferenceSerie=None),
+        voucher(2, "4010", 1000, EntryDate="2026-05-02", VoucherDate="2026-05-02", ReferenceSerie=None),
+    ]}})  # fmt: skip
+    ifs.read("supplier_invoice", invoice_source="voucher_rows")
+    late = {"VoucherNo": 900, "EntryDate": "2026-11-01", "VoucherDate": "2026-11-01", "ReferenceSerie": None}
+    paid = {"VoucherType": "U", "FunctionGroup": "U"}
+    ifs.sim("POST", "seed", {"records": {"VoucherRow": [
+        voucher(1, "2440", 200, **late), voucher(2, "4010", -200, **late),
+        voucher(1, "2440", 800, **late, **paid), voucher(2, "1930", -800, **late, **paid),
+        voucher(3, "2440", -7, **late, PartyTypeId="S2"),
+    ]}})  # fmt: skip
+    ifs.clock.seconds = 7200
+    window = Window(START + HOUR, ifs.clock.now())
+    found = ifs.read("supplier_invoice", window, invoice_source="voucher_rows")
+    one = next(one for one in found if one.key == "10/S1//INV/7")
+    assert isinstance(one, SupplierInvoice)
+    assert (one.type, one.gross, one.date) == (InvoiceType.INVOICE, Decimal(800), dt.date(2026, 5, 2))
+    assert [line.net for line in one.lines] == [Decimal(1000), Decimal(-200)]
+    [again] = ifs.adapter(invoice_source="voucher_rows").read_keys("supplier_invoice", [one.key])
+    assert isinstance(again, SupplierInvoice)
+    assert again.content_hash() == one.content_hash()
+
+
+def test_vouchers_are_found_after_the_update_of_the_general_ledger(ifs: World) -> None:
+    """Rows that the update has moved are read from the ledger, by window and by key, and are the same documents."""
+    late = {"VoucherNo": 418, "EntryDate": "2026-10-30"}
+    ifs.sim("POST", "seed", {"records": {"VoucherRow": [
+        voucher(1, "2440", -100), voucher(2, "4010", 100),
+        voucher(1, "2440", -20, **late), voucher(2, "5710", 20, **late),
+    ]}})  # fmt: skip
+    chosen = {"invoice_source": "voucher_rows", "gl_voucher_rows": True}
+    before = [one.content_hash() for kind in ("supplier_invoice", "journal_entry") for one in ifs.read(kind, **chosen)]
+    ifs.sim("POST", "edit", {"entity": "GLUpdate", "id": "10/I/2026/417", "set": {}})
+    ifs.cache.rows.clear()
+    [bill], entries = ifs.read("supplier_invoice", **chosen), ifs.read("journal_entry", **chosen)
+    assert [one.content_hash() for one in (bill, *sorted(entries, key=lambda one: one.key))] == before
+    for kind, key in (("supplier_invoice", bill.key), ("journal_entry", "10/I/2026/417")):
+        [again] = ifs.adapter(**chosen).read_keys(kind, [key])
+        assert getattr(again, "content_hash")() in before  # noqa: B009 - of any document
+    assert len(ifs.read("journal_entry", invoice_source="voucher_rows")) == 1
+
+
+def test_a_row_that_the_update_is_moving_counts_once(ifs: World) -> None:
+    """A row that is read before and after it moves is one row."""
+    rows = [voucher(1, "2440", -100), voucher(2, "4010", 100)]
+    ifs.sim("POST", "seed", {"records": {"VoucherRow": rows, "GenLedVoucherRow": rows}})
+    [one] = ifs.read("supplier_invoice", invoice_source="voucher_rows", gl_voucher_rows=True)
+    assert isinstance(one, SupplierInvoice)
+    assert (one.gross, len(one.lines)) == (Decimal(100), 1)
+
+
+# --- amounts of voucher rows ---
+
+LEDGER = Ledger(frozenset({"2440"}), frozenset())
+
+
+def in_yen(n: int, account: str, **more: Any) -> dict[str, Any]:
+    rate = {"CurrencyCode": "JPY", "CurrencyRate": 7, "ConversionFactor": 100, "CurrencyAmount": None, "Amount": None}
+    return {**voucher(n, account, 0), **rate, **more}
+
+
+def test_an_amount_is_that_of_its_side_where_none_is_signed() -> None:
+    """Debit less credit in the transaction's currency; the accounting currency's amount is not taken for it."""
+    rows = [in_yen(1, "2440", CurrencyCreditAmount=1000, Amount=-70), in_yen(2, "4010", CurrencyDebetAmount=1000)]
+    one = invoice_of_vouchers(rows, LEDGER, OPTIONS, START)
+    assert one is not None
+    assert (one.gross, one.lines[0].net, one.currency) == (Decimal(1000), Decimal(1000), "JPY")
+    assert one.rate == Decimal("0.07")
+
+
+def test_an_amount_in_company_currency_is_no_amount_in_another() -> None:
+    """The bill is held; only at a rate of one, and where it is nothing, both are the same."""
+    whole = in_yen(1, "2440", CurrencyAmount=-1000)
+    with pytest.raises(ValueError, match="row 2 has no amount in JPY"):
+        invoice_of_vouchers([whole, in_yen(2, "4010", Amount=70)], LEDGER, OPTIONS, START)
+    with pytest.raises(ValueError, match="row 2 has no amount in JPY"):
+        journal_of([whole, in_yen(2, "4010", Amount=70, CurrencyRate=None)], {}, OPTIONS, START)
+    plain = {"CurrencyCode": "SEK", "CurrencyRate": 1, "ConversionFactor": None}
+    entry = journal_of([in_yen(1, "4010", Amount=70, **plain), in_yen(2, "4010")], {}, OPTIONS, START)
+    assert [row.amount for row in entry.lines] == [Decimal(70), Decimal(0)]
+
+
+def test_a_voucher_s_rate_by_the_hundred_is_read(ifs: World) -> None:
+    """The unit factor is read and applied, as that of an invoice is."""
+    money = {"CurrencyCode": "JPY", "CurrencyRate": 7, "ConversionFactor": 100}
+    rows = [voucher(n, of, amount, **money) for n, of, amount in ((1, "2440", -1000), (2, "4010", 1000))]
+    ifs.sim("POST", "seed", {"records": {"VoucherRow": rows}})
+    [one] = ifs.read("supplier_invoice", invoice_source="voucher_rows")
+    assert isinstance(one, SupplierInvoice)
+    assert (one.rate, one.gross) == (Decimal("0.07"), Decimal(1000))

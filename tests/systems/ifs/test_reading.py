@@ -194,6 +194,34 @@ def test_the_setup_check_names_what_the_tenant_does_not_have(ifs: World) -> None
     assert any("ReceiptSet" in text and "options.ifs.sets.receipt" in text for text in said)
     assert any("SupplierName" in text for text in said)
     assert ifs.adapter().check_setup() == []
+    gone = {"gl_voucher_row": {"projection": "GLVoucherRowsAnalysis", "name": "GlRows", "keys": ["Company"]}}
+    assert ifs.adapter(sets=gone).check_setup() == []
+    assert "options.ifs.sets.gl_voucher_row" in ifs.adapter(sets=gone, gl_voucher_rows=True).check_setup()[0]
+
+
+def test_the_setup_check_names_the_collections_that_the_tenant_does_not_have(ifs: World) -> None:
+    """Children are looked for where they hang; of those below a missing one nothing is said."""
+    posting = {"invoice_postings": {"name": "PostingLines", "keys": ["RowId"]}}
+    [said] = ifs.adapter(children=posting).check_setup()
+    assert "ManSuppInvoice has no collection PostingLines" in said
+    assert "options.ifs.children.invoice_postings" in said
+    address = {"addresses": {"name": "Addresses", "keys": ["AddressId"]}}
+    [said] = ifs.adapter(children=address).check_setup()
+    assert "options.ifs.children.addresses" in said
+    method = {"communication": {"name": "CommMethods", "keys": ["CommId"]}}
+    for below in ("address", "supplier"):
+        [said] = ifs.adapter(children=method, communication_below=below).check_setup()
+        assert "options.ifs.children.communication" in said
+
+
+def test_a_collection_that_is_not_there_is_a_setting_to_correct(ifs: World) -> None:
+    """A misnamed collection is not taken for an empty one; of a record that is gone there is nothing to read."""
+    for name, keys in (("addresses", "AddressId"), ("communication", "CommId"), ("invoice_companies", "Company")):
+        wrong = {name: {"name": "NoSuchArray", "keys": [keys]}}
+        with pytest.raises(ConfigurationError, match=rf"NoSuchArray below .*options\.ifs\.children\.{name}"):
+            list(ifs.adapter(children=wrong).read_keys("supplier", ["S1"]))
+    endpoint = ifs.adapter()._endpoint
+    assert endpoint.children(endpoint.address("supplier", SupplierId="S99"), "addresses") == []
 
 
 def test_an_entity_set_that_is_not_there_is_a_setting_to_correct(ifs: World) -> None:

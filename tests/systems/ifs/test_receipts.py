@@ -46,7 +46,7 @@ def test_a_receipt_of_a_line_that_the_order_does_not_have_is_held(ifs: World) ->
     seed(ifs, receipt(1, 9, "2026-10-05"), receipt(2, 1, "2026-10-06"))
     found = list(ifs.adapter().read("goods_receipt", Window(None, START)))
     assert [one.finding.message for one in found if isinstance(one, Unreadable)] == [
-        "Goods receipt P1/2026-10-05: order P1 has no line 9/1."
+        "Goods receipt P1/2026-10-05/DN-1: order P1 has no line 9/1."
     ]
     assert [one.key for one in found if isinstance(one, GoodsReceipt)] == ["P1/2026-10-06/DN-1"]
 
@@ -85,6 +85,53 @@ def test_receipts_are_found_by_key_and_by_order(ifs: World) -> None:
     assert one.key == "P1/2026-10-06/DN-1"
 
 
+# --- corrected rows ---
+
+
+def test_a_corrected_delivery_note_makes_no_second_receipt(ifs: World) -> None:
+    """The row stays in the receipt that it was first seen in, by window, key and list; a new row has the new note."""
+    seed(ifs, receipt(1, 1, "2026-10-20"), receipt(2, 2, "2026-10-20"))
+    assert [one.key for one in ifs.read("goods_receipt")] == ["P1/2026-10-20/DN-1"]
+    ifs.edit("ReceiptInfo", "1", ReceiptReference="DN-1A")
+    ifs.clock.seconds = 7200
+    window = Window(START + HOUR, ifs.clock.now())
+    assert ifs.read("goods_receipt", window) == []
+    seed(ifs, receipt(3, 1, "2026-10-20", "DN-1A"))
+    assert [one.key for one in ifs.read("goods_receipt", window)] == ["P1/2026-10-20/DN-1A"]
+    for key, lines in (("P1/2026-10-20/DN-1", 2), ("P1/2026-10-20/DN-1A", 1)):
+        [one] = ifs.adapter().read_keys("goods_receipt", [key])
+        assert isinstance(one, GoodsReceipt)
+        assert (one.key, len(one.lines)) == (key, lines)
+    day = dt.date(2026, 10, 20)
+    assert {one.key for one in ifs.adapter().listing("goods_receipt", day, day)} == {
+        "P1/2026-10-20/DN-1", "P1/2026-10-20/DN-1A",
+    }  # fmt: skip
+
+
+def test_a_corrected_day_changes_the_receipt_and_makes_no_other(ifs: World) -> None:
+    """The same receipt comes again with its new day."""
+    seed(ifs, receipt(1, 1, "2026-10-20"))
+    ifs.read("goods_receipt")
+    ifs.edit("ReceiptInfo", "1", ReceivedDate="2026-10-21")
+    ifs.clock.seconds = 7200
+    [one] = ifs.read("goods_receipt", Window(START + HOUR, ifs.clock.now()))
+    assert isinstance(one, GoodsReceipt)
+    assert (one.key, one.date) == ("P1/2026-10-20/DN-1", dt.date(2026, 10, 21))
+
+
+def test_a_receipt_keeps_a_row_that_is_dated_out_of_sight(ifs: World) -> None:
+    """A row dated back beyond what is read again is read by its number, so that the receipt loses nothing."""
+    seed(ifs, receipt(1, 1, "2026-10-20"), receipt(2, 2, "2026-10-20"))
+    ifs.read("goods_receipt")
+    ifs.edit("ReceiptInfo", "2", ReceivedDate="2026-03-01")
+    ifs.edit("ReceiptInfo", "1", SourceQtyReceived=3)
+    ifs.clock.seconds = 7200
+    [one] = ifs.read("goods_receipt", Window(START + HOUR, ifs.clock.now()), numbers_as_text=True)
+    assert isinstance(one, GoodsReceipt)
+    assert (one.key, one.date) == ("P1/2026-10-20/DN-1", dt.date(2026, 10, 20))
+    assert [line.quantity for line in one.lines] == [Decimal(3), Decimal(4)]
+
+
 def test_cancelled_lines_of_a_living_order_are_left_out(ifs: World) -> None:
     """The order's total is that of the lines in force."""
     ifs.sim("POST", "seed", {"records": {"PurchaseOrderLine": [line(1, 2, Objstate="Cancelled")]}})
@@ -117,6 +164,29 @@ def test_orders_of_other_companies_and_sites_are_not_read(ifs: World) -> None:
     assert {one.key for one in ifs.read("purchase_order", sites=["GBG1"])} == {"P5"}
 
 
+def test_receipts_of_other_companies_and_sites_are_not_read(ifs: World) -> None:
+    """A receipt names its site, and its order the company; both have to be ours, whichever way it is read."""
+    ifs.sim("POST", "seed", {"records": {
+        "PurchaseOrder": [order(4, Company="20", Contract="LDN1"), order(5, Contract="GBG1")],
+        "PurchaseOrderLine": [line(4, 1, Contract="LDN1"), line(5, 1, Contract="GBG1")],
+    }})  # fmt: skip
+    seed(ifs, receipt(1, 1, "2026-10-05"), receipt(2, 1, "2026-10-05", SourceRef1="P4", Contract="LDN1"),
+         receipt(3, 1, "2026-10-05", SourceRef1="P5", Contract="GBG1"),
+         receipt(4, 1, "2026-10-06", SourceRef1="P5", Contract="STO1"))  # fmt: skip
+    days = Window(START - dt.timedelta(days=40), START, by_document_date=True)
+    chosen: tuple[tuple[dict[str, Any], list[str]], ...] = (
+        ({}, ["P1/2026-10-05/DN-1", "P5/2026-10-05/DN-1", "P5/2026-10-06/DN-1"]),
+        ({"sites": ["GBG1"]}, ["P5/2026-10-05/DN-1"]),
+        ({"companies": ["20"]}, ["P4/2026-10-05/DN-1"]),
+    )
+    for options, keys in chosen:
+        ifs.cache.rows.clear()
+        for window in (None, days):
+            assert [one.key for one in ifs.read("goods_receipt", window, **options)] == keys
+        by_order = ifs.adapter(**options).read_keys("goods_receipt", ["P1", "P4", "P5"])
+        assert [one.key for one in by_order] == keys
+
+
 def test_order_dates_kept_as_time_stamps_are_filtered_as_such(ifs: World) -> None:
     """Tenants differ in the type of the order date; the filter's literal follows the option."""
     ifs.sim("PATCH", "settings", {"order_date": "timestamp"})
@@ -134,6 +204,17 @@ def test_decimals_as_texts_are_the_same_documents(ifs: World) -> None:
     ifs.cache.rows.clear()
     ifs.sim("PATCH", "settings", {"page_cap": 7})
     assert ifs.read("goods_receipt", numbers_as_text=True, page_size=7) == plain
+
+
+def test_pre_postings_are_found_by_numbers_that_come_as_texts(ifs: World) -> None:
+    """A number is asked for bare, though the order line has it as a text: quoted, IFS refuses it."""
+    ifs.sim("POST", "seed", {"records": {
+        "PreAccounting": [{"PreAccountingId": 55, "Company": "10", "CodenoA": "4010"}],
+        "PurchaseOrderLine": [line(1, 1, PreAccountingId=55)],
+    }})  # fmt: skip
+    [one] = ifs.adapter(pre_postings=True, numbers_as_text=True).read_keys("purchase_order", ["P1"])
+    assert isinstance(one, PurchaseOrder)
+    assert one.lines[0].account == "4010"
 
 
 def test_a_set_without_etags_is_compared_by_content(ifs: World) -> None:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ml_connector.domain.documents import DocumentStatus, InvoiceType
-from ml_connector.domain.errors import ConfigurationError
-from ml_connector.sync.ports import Unreadable
+from ml_connector.domain.errors import ConfigurationError, ContractError
+from ml_connector.sync.ports import Unreadable, Window
 from ml_connector.systems.infor.bod_xml import MAX_CHARACTERS, read_bod
 
 if TYPE_CHECKING:
     from conftest import World
+    from ml_connector.transport.client import Client
 
 D = Decimal
 NS = "http://schema.infor.com/InforOAGIS/2"
@@ -109,6 +110,78 @@ def test_an_invoice_without_rule_has_no_lines_and_with_one_a_single_line(world: 
     rules = [{"when": {"SUNO": "Y3*"}, "account": "4010"}]
     (made,) = world.adapter(surface="bod", account_rules=rules).read_keys("supplier_invoice", [made.key])
     assert [(line.account, line.net, line.tax) for line in made.lines] == [("4010", D(1000), D(250))]  # type: ignore[union-attr]
+
+
+INVOICE = """<SupplierInvoice><SupplierInvoiceHeader><DocumentID><ID variationID="1">INV-1</ID></DocumentID>
+<DocumentDateTime>2026-02-27T00:00:00Z</DocumentDateTime>
+<SupplierParty><PartyIDs><ID>Y30001</ID></PartyIDs></SupplierParty>
+<TotalAmount currencyID="SEK">{total}</TotalAmount>{taxes}</SupplierInvoiceHeader></SupplierInvoice>"""
+
+
+def taxed(world: World, folder: Path, total: str, *taxes: tuple[str, str]) -> Any:
+    """The invoice of a total and of taxes, each with what it is reckoned from."""
+    made = [
+        f"<Tax><Amount>{tax}</Amount>{basis and f'<BasisAmount>{basis}</BasisAmount>'}</Tax>" for tax, basis in taxes
+    ]
+    put(folder, "1.xml", envelope("SupplierInvoice", INVOICE.format(total=total, taxes="".join(made))), world)
+    (one,) = read(world, folder, "supplier_invoice").values()
+    return one
+
+
+@pytest.mark.parametrize(
+    ("total", "taxes", "tax"),
+    [
+        ("1362.00", [("250.00", "1000.00"), ("12.00", "100.00")], "262"),
+        ("1462.00", [("250.00", "1000.00"), ("12.00", "100.00")], "262"),
+        ("1250.00", [("250.00", "")], "250"),
+        ("1362.00", [("250.00", "1000.00"), ("12.00", "")], "262"),
+        ("112.00", [("5.00", "100.00"), ("7.00", "100.00")], "12"),
+        ("-1362.00", [("-250.00", "-1000.00"), ("-12.00", "-100.00")], "262"),
+        ("100.00", [("25.00", "100.00"), ("-25.00", "-100.00")], "0"),
+        ("100.00", [], "0"),
+    ],
+)
+def test_the_taxes_of_an_invoice_are_added_up(
+    world: World, tmp_path: Path, total: str, taxes: list[tuple[str, str]], tax: str
+) -> None:
+    """One part for each VAT code; some of the net amount may bear none, or all of it several."""
+    made = taxed(world, tmp_path, total, *taxes)
+    assert (made.tax, made.gross, made.net) == (D(tax), abs(D(total)), abs(D(total)) - D(tax))
+
+
+@pytest.mark.parametrize("taxes", [[("250.00", "1200.00")], [("250.00", "1000.00"), ("12.00", "100.00")]])
+def test_an_invoice_taxed_on_more_than_its_net_amount_is_held(
+    world: World, tmp_path: Path, taxes: list[tuple[str, str]]
+) -> None:
+    """Taxes that were reckoned from more than what the total leaves as net amount contradict it."""
+    one = taxed(world, tmp_path, "1250.00", *taxes)
+    assert isinstance(one, Unreadable)
+    assert "more than the net amount" in one.finding.message
+
+
+def test_an_invoice_of_two_vat_codes_is_the_same_as_from_m3s_rows(world: World) -> None:
+    """The simulated M3 writes a tax for each VAT code of the voucher, and all of them come to the ledger's."""
+    world.set(bods=True)
+    postings = [
+        {"JSNO": 1, "AIT1": "2440", "CUAM": "-1362"},
+        {"JSNO": 2, "AIT1": "6110", "CUAM": "1000", "VTCD": "1"},
+        {"JSNO": 3, "AIT1": "6550", "CUAM": "100", "VTCD": "2"},
+        {"JSNO": 4, "AIT1": "2640", "CUAM": "250", "VTCD": "1", "AT04": "1"},
+        {"JSNO": 5, "AIT1": "2640", "CUAM": "12", "VTCD": "2", "AT04": "1"},
+    ]
+    invoice = {"SUNO": "Y30001", "SINO": "INV-1", "CUAM": "-1362", "VTAM": "-262", "IVDT": "20260227"}
+    world.seed("FPLEDG", {**invoice, "FGLEDG": postings})
+    (made,) = world.read("supplier_invoice", surface="bod").values()
+    assert (made.net, made.tax, made.gross) == (D(1100), D(262), D(1362))
+
+
+def test_an_orders_location_is_its_warehouse(world: World, tmp_path: Path) -> None:
+    """Of several locations that of type Warehouse counts; without one there is none."""
+    other = '<Location type="Site"><ID>999</ID></Location>'
+    put(tmp_path, "1.xml", order("1").replace('<Location type="W', f'{other}<Location type="W'), world)
+    put(tmp_path, "2.xml", order("2").replace('type="Warehouse"', 'type="Site"'), world)
+    found = read(world, tmp_path)
+    assert (found["1"].location, found["2"].location) == ("001", "")
 
 
 @pytest.mark.parametrize(("changes", "status"), [({"action": "Delete"}, "voided"), ({"status": "Canceled"}, "voided")])
@@ -222,3 +295,45 @@ def test_a_data_lake_of_many_pages_is_read_whole(world: World) -> None:
     line = {"PNLI": 1, "ITNO": "FREIGHT", "ORQA": "1", "PUPR": "1", "PUSL": "35", "PUST": "35"}
     world.seed("MPHEAD", *[{"PUNO": f"45{n:05}", "SUNO": "Y30001", "MPLINE": [line]} for n in range(120)])
     assert len(world.read("purchase_order", surface="bod")) == 120
+
+
+class Counting:
+    """A client whose Data Lake counts its documents as given; None leaves the count out."""
+
+    def __init__(self, client: Client, count: Any) -> None:
+        self.client, self.count = client, count
+
+    def read(self, path: str, **given: Any) -> Any:
+        answer = self.client.read(path, **given)
+        if "payloads/list" in path:
+            answer.data.pop("numFound")
+            answer.data.update({} if self.count is None else {"numFound": self.count})
+        return answer
+
+
+def lake(world: World, documents: int, count: Any) -> dict[str, Any]:
+    """What is read of orders in a Data Lake that counts so."""
+    world.set(bods=True)
+    line = {"PNLI": 1, "ITNO": "FREIGHT", "ORQA": "1", "PUPR": "1", "PUSL": "35", "PUST": "35"}
+    world.seed("MPHEAD", *[{"PUNO": f"45{n:05}", "SUNO": "Y30001", "MPLINE": [line]} for n in range(documents)])
+    adapter = world.adapter(Counting(world.client(), count), surface="bod")  # type: ignore[arg-type]
+    return {one.key: one for one in adapter.read("purchase_order", Window(None, world.now()))}
+
+
+@pytest.mark.parametrize(("documents", "count"), [(120, None), (120, "120"), (120, 100), (100, None), (0, None)])
+def test_a_data_lake_is_read_on_while_full_pages_come(world: World, documents: int, count: Any) -> None:
+    """A count that is missing, a text, or that of one page alone stops no reading."""
+    assert len(lake(world, documents, count)) == documents
+
+
+@pytest.mark.parametrize("count", ["many", -1, [], 3.5])
+def test_a_count_that_cannot_be_read_is_refused(world: World, count: Any) -> None:
+    """A Data Lake whose count is no number may have more than it lists."""
+    with pytest.raises(ContractError, match="how many"):
+        lake(world, 3, count)
+
+
+def test_a_data_lake_that_lists_less_than_it_counts_is_refused(world: World) -> None:
+    """A page without documents before all that are counted have come loses none in silence."""
+    with pytest.raises(ContractError, match="counts 10 documents and lists 3"):
+        lake(world, 3, 10)

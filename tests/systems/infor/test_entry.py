@@ -18,6 +18,7 @@ from ml_connector.store.database import Database
 from ml_connector.sync.compare import differences
 from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
+from ml_connector.sync.ports import TargetRef
 from ml_connector.sync.reconcile import reconcile
 from ml_connector.sync.run import FlowRun, Policies
 from ml_connector.sync.validate import validate
@@ -353,6 +354,36 @@ def test_an_undisturbed_order_is_sent_with_as_few_calls_as_it_has_steps(world: W
     assert deliver(flow_run(world))["created"] == 1
     counts = {call: len(world.journal(call)) for call, *_ in CALLS[:4]}
     assert counts == {"StartEntry": 1, "AddHead": 1, "AddLine": 2, "FinishEntry": 1}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"date": dt.date(2026, 3, 19)}, {"supplier_key": "Y30007"}, {"number": "PO-00458"}]
+)
+def test_a_head_in_doubt_is_found_although_the_document_changed(world: World, changes: dict[str, Any]) -> None:
+    """A head whose answer was lost is looked for by what was sent: no second one follows another date or supplier."""
+    world.fault("status_after", "AddHead", status=502)
+    with pytest.raises(AmbiguousWrite):
+        world.adapter().draft(order(), MARKER, None, world.bind)
+    begun, later = world.bound[-1], order(**changes)
+    found = world.adapter().fetch(later, begun)
+    assert found is not None
+    assert found.ours
+    world.adapter().draft(later, MARKER, begun, world.bind)
+    (head,) = world.held("MPHEAD")
+    assert (head["PUDT"], head["SUNO"]) == ("20260318", "Y30001")
+    assert len(world.journal("AddHead")) == 1
+
+
+def test_a_reference_of_an_earlier_release_is_looked_for_by_the_document(world: World) -> None:
+    """A reference that does not tell supplier and day is still finished."""
+    world.fault("status_after", "AddHead", status=502)
+    with pytest.raises(AmbiguousWrite):
+        world.adapter().draft(order(), MARKER, None, world.bind)
+    begun = world.bound[-1]
+    parts = {name: begun.parts[name] for name in ("MSGN", "marker")}
+    found = world.adapter().fetch(order(), TargetRef(key=begun.key, parts=parts))
+    assert found is not None
+    assert found.ref.parts == parts
 
 
 def test_a_head_whose_answer_names_no_order_is_in_doubt(world: World) -> None:

@@ -245,6 +245,32 @@ def test_other_ways_find_the_same_invoices(world: World, mode: str) -> None:
     assert [one.number for one in found.values()] == ["INV-1"]
 
 
+def test_vouchers_of_every_division_are_asked_for(world: World) -> None:
+    """Unasked M3 lists the service account's own division: each is asked for, or those that are configured."""
+    seed(world, IVDT="20260317", ACDT="20260317")
+    seed(world, SINO="INV-2", DIVI="BBB", IVDT="20260317", ACDT="20260317", batch=False)
+    seed(world, SINO="INV-3", DIVI="", IVDT="20260317", ACDT="20260317", batch=False)
+    options = {"discovery": "period", "unlinked_invoices": "send", "batch_link": False}
+    assert sorted(world.invoices(**options)) == ["INV-1", "INV-2", "INV-3"]
+    world.pulls.clear()
+    assert list(world.invoices(**options, divisions=["BBB"])) == ["INV-2"]
+    asked = [pull.query for pull in world.pulls if "LstVouchersByDt" in pull.entity]
+    assert asked == ["FRDT = 19000101 and TODT = 20260319 and DIVI = BBB"]
+
+
+def test_an_invoice_entered_long_after_its_accounting_date_is_found(world: World) -> None:
+    """Postings are listed by accounting date, so the days before are read again, and nothing comes twice."""
+    seed(world, IVDT="20260131", ACDT="20260131")
+    assert list(world.invoices(discovery="period")) == ["INV-1"]
+    world.advance(86400)
+    seed(world, SINO="INV-2", IVDT="20260131", ACDT="20260131")
+    found = world.read("supplier_invoice", world.since(23), discovery="period")
+    assert [one.number for one in found.values()] == ["INV-2"]
+    assert [pull.query for pull in world.pulls if "LstVouchersByDt" in pull.entity][-1].startswith("FRDT = 20260115")
+    world.advance(86400)
+    assert world.read("supplier_invoice", world.since(23), discovery="period") == {}
+
+
 def test_a_backfill_takes_invoices_by_their_own_date(world: World) -> None:
     """A span that a person gave selects by invoice date."""
     seed(world)

@@ -108,6 +108,23 @@ def test_a_record_that_is_not_there_is_no_row_in_each_shape(world: World, face: 
     assert world.m3().rows("order_head", {"PUNO": "9999999"}) == []
 
 
+@pytest.mark.parametrize("face", ["200", "400", "v1"])
+def test_an_export_of_what_does_not_exist_is_refused_in_each_shape(world: World, face: str) -> None:
+    """A table or column that M3 does not know is no list without rows."""
+    world.set(error_faces={"ServerReturnedNOK": face})
+    for query in ("XXSINO from FPLEDG where XXCONO = 100", "XXSINO from FNONE where XXCONO = 100"):
+        with pytest.raises(Refused, match="does not exist"):
+            world.m3().rows("export", {"SEPC": "|", "HDRS": "1", "QERY": query})
+
+
+def test_a_search_that_fails_is_not_empty(world: World) -> None:
+    """Only lists say that nothing exists where they find nothing; a search that fails so is refused."""
+    world.set(nok_when_empty=["PPS200MI/SearchHead", "CRS620MI/LstAddresses"])
+    assert world.m3().listing("supplier_addresses", {"SUNO": "NOBODY"}) == []
+    with pytest.raises(Refused, match="does not exist"):
+        world.m3().listing("order_search", {"SQRY": "PUNO:9999999"})
+
+
 def test_a_stopped_request_is_a_fault_of_the_moment(world: World) -> None:
     """A request that M3 terminated is repeated, and in the end is the vendor's fault, with its reason."""
     world.set(error_faces={"ServerReturnedNOK": "terminated"}, failing_values=["4500010"])

@@ -201,6 +201,40 @@ def test_a_blocked_export_says_what_to_choose(world: World) -> None:
         world.read("purchase_order")
 
 
+@pytest.mark.parametrize("face", ["200", "400", "v1"])
+@pytest.mark.parametrize("prefixes", [{"MPHEAD": "ZZ", "MPLINE": "IB"}, {"MPHEAD": "IA", "MPLINE": "ZZ"}])
+def test_columns_of_another_name_are_no_empty_export(world: World, prefixes: dict[str, str], face: str) -> None:
+    """M3's "Field ZZCONO does not exist" is a setting to correct, however it is said, and never "nothing changed"."""
+    world.set(error_faces={"ServerReturnedNOK": face})
+    world.seed("MPHEAD", order("1"))
+    with pytest.raises(ConfigurationError, match="export_prefixes"):
+        world.read("purchase_order", export_prefixes=prefixes)
+
+
+def test_an_export_without_header_is_refused(world: World) -> None:
+    """The header comes even where no row meets the conditions, so an answer without rows is an unknown one."""
+    assert world.read("purchase_order") == {}
+    answer = {"results": [{"transaction": "Select", "records": []}]}
+    world.fault("status_after", "EXPORTMI/Select", status=200, answer=answer)
+    with pytest.raises(ContractError, match="header"):
+        world.read("purchase_order")
+
+
+def test_a_change_of_a_line_alone_is_seen_in_the_index(world: World) -> None:
+    """Lines are searched by their own change date, too; a backfill by order date asks for heads alone."""
+    world.set(index_lag_seconds=0)
+    world.seed("MPHEAD", order("1", {**BOLT, "LMDT": "20260101"}, LMDT="20260101"))
+    world.read("purchase_order", discovery="search")
+    world.advance(3 * 86400)
+    world.edit("MPLINE", "1/1/0", ORQA="4000")
+    found = world.read("purchase_order", world.since(1), discovery="search")
+    assert found["1"].lines[0].quantity == 4000
+    world.pulls.clear()
+    start, end = dt.datetime(2026, 2, 1, tzinfo=dt.timezone.utc), dt.datetime(2026, 3, 1, tzinfo=dt.timezone.utc)
+    assert "1" in world.read("purchase_order", Window(start, end, by_document_date=True), discovery="search")
+    assert [pull.entity for pull in world.pulls if "Search" in pull.entity] == ["PPS200MI/SearchHead"]
+
+
 def test_orders_are_found_by_status_where_chosen(world: World) -> None:
     """With discovery by status, open orders are read and closed ones are not."""
     world.set(index_lag_seconds=0)

@@ -100,12 +100,32 @@ def test_a_missing_field_is_named_with_where_to_correct_it(world: World) -> None
     assert len(problems) == 2
 
 
+def test_columns_of_exported_tables_are_checked(world: World) -> None:
+    """Letters of a table, or a table, that the tenant does not have are named with the option to correct."""
+    prefixes = {"MPHEAD": "IA", "MPLINE": "ZZ", "FPLEDG": "EP"}
+    assert world.adapter(export_prefixes=prefixes).check_setup() == [
+        "table MPLINE has no column ZZCONO, ZZPUNO, ZZLMDT: correct options.infor.export_prefixes.MPLINE"
+    ]
+    assert world.adapter(export_prefixes=prefixes, discovery="search").check_setup(writes=True) == []
+    (problem,) = world.adapter(export_prefixes={**prefixes, "MPHEAD": "", "MPLINE": "IB"}).check_setup(writes=True)
+    assert "YRE1" in problem
+
+
+def test_columns_that_cannot_be_checked_are_told(world: World) -> None:
+    """A tenant that blocks EXPORTMI is told for each table that is exported."""
+    world.set(blocked_programs=["EXPORTMI"])
+    problems = world.adapter(discovery="period").check_setup()
+    assert len(problems) == 2
+    assert all("cannot be checked" in one for one in problems)
+
+
 def test_only_what_the_options_use_is_checked() -> None:
     """Exporting is not needed where the index is searched, and batches only where they are looked up."""
-    assert "export" in needed(InforOptions(), writes=False)
+    assert {"export", "export_columns"} <= set(needed(InforOptions(), writes=False))
     searched = needed(InforOptions(discovery="search", batch_link=False), writes=False)
     assert "export" not in searched
-    assert {"order_search", "invoice_search"} <= set(searched)
+    assert "export" not in needed(InforOptions(discovery="search"), writes=True)
+    assert {"order_search", "order_line_search", "invoice_search"} <= set(searched)
     assert not {"batch_head", "entry_head"} & set(searched)
 
 

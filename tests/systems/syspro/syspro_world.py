@@ -171,3 +171,11 @@ def invoiced(
                       for n, (account, value, text) in enumerate(parts or usual, start=1)],
         GrnMatching=matches if clears else [],
     )  # fmt: skip
+
+
+def unread(site: World, kind: str, **options: Any) -> str:
+    """Why the only record of this kind cannot be read."""
+    (one,) = site.adapter(**options).read(kind, Window(None, NOW))
+    assert isinstance(one, Unreadable), one
+    assert one.finding.next_step
+    return one.finding.message

@@ -1,4 +1,4 @@
-"""Orders, receipts, invoices and postings, as they become of SYSPRO's rows."""
+"""Orders, receipts and postings, as they become of SYSPRO's rows; what a window reads."""
 
 from __future__ import annotations
 
@@ -8,23 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from syspro_world import GRN, NOW, ORDER, SUPPLIER, World, invoiced, ordered, received
+from syspro_world import GRN, NOW, ORDER, SUPPLIER, World, invoiced, ordered, received, unread
 
 from memory_cache import Cache
-from ml_connector.domain.documents import DocumentStatus, InvoiceType, SupplierInvoice
+from ml_connector.domain.documents import DocumentStatus
 from ml_connector.sync.ports import Unreadable, Window
-from ml_connector.systems.syspro import wire, xml
-from ml_connector.systems.syspro.translate_invoices import in_invoice_currency
 from ml_connector_sandbox.syspro import world
-
-
-def unread(site: World, kind: str, **options: Any) -> str:
-    """Why the only record of this kind cannot be read."""
-    (one,) = site.adapter(**options).read(kind, Window(None, NOW))
-    assert isinstance(one, Unreadable), one
-    assert one.finding.next_step
-    return one.finding.message
-
 
 # --- orders ---
 
@@ -156,142 +145,45 @@ def test_receipts_come_from_the_history_where_nothing_is_matched(site: World) ->
     assert again.content_hash() == found[0].content_hash()
 
 
-# --- invoices ---
-
-
-def billed(site: World, **options: Any) -> SupplierInvoice:
-    (invoice,) = site.read("supplier_invoice", **options)
-    assert isinstance(invoice, SupplierInvoice)
-    return invoice
-
-
-def test_an_invoice_bills_the_order_whose_receipts_it_clears(site: World) -> None:
-    """Order and goods come from the receipts, accounts from the journal, and tax from the tax account."""
-    ordered(site), received(site), invoiced(site)
-    invoice = billed(site)
-    assert (invoice.number, invoice.order_key, invoice.order_number) == ("HS-5521", ORDER, "2291")
-    assert (invoice.net, invoice.tax, invoice.gross) == (100, 20, 120)
-    assert [(one.item, one.account, one.quantity, one.net, one.tax) for one in invoice.lines] == [
-        ("M8-HEX", "10-5110", 10, 40, 8), ("A100", "20-5100", 2, 60, 12),
+@pytest.mark.parametrize(("route", "size"), [("odata", 1000), ("odata", 1), ("odata", 3), ("comfnd", 2)])
+def test_equal_rows_of_the_history_each_count(site: World, route: str, size: int) -> None:
+    """The history has no published key: what came twice on a day, with one note, is counted twice."""
+    ordered(site)
+    row = {"PurchaseOrder": ORDER, "PurchaseOrderLin": 1, "DateReceived": "2026-10-05", "Reference": "D1"}
+    site.seed(PorHistReceipt=[
+        *({**row, "QtyReceived": quantity} for quantity in (4, 6, 4)), {**row, "DateReceived": "2026-10-06"},
+        {**row, "PurchaseOrderLin": 2, "QtyReceived": 2},
+    ])  # fmt: skip
+    chosen: dict[str, Any] = {"receipts_from": "history", "read_by": route, "page_size": size}
+    (receipt,) = site.read("goods_receipt", **chosen)
+    assert [(line.item, line.quantity) for line in receipt.lines] == [
+        ("M8-HEX", 4), ("M8-HEX", 4), ("M8-HEX", 6), ("A100", 2),
     ]  # fmt: skip
+    (again,) = site.adapter(**chosen).read_keys("goods_receipt", [ORDER])
+    assert again.content_hash() == receipt.content_hash()
 
 
-def test_an_invoice_without_order_has_the_journals_lines(site: World) -> None:
-    """What clears no receipt is expenses, each on its account with its text."""
-    parts = [("10-6100", 70, "Paper"), ("20-6200", 30, ""), ("00-2210", 20, "VAT")]
-    invoiced(site, clears=False, parts=parts)
-    invoice = billed(site)
-    assert (invoice.order_key, invoice.order_number) == ("", "")
-    assert [(one.item, one.account, one.description, one.net) for one in invoice.lines] == [
-        (None, "10-6100", "Paper", 70), (None, "20-6200", "PO 2291", 30),
-    ]  # fmt: skip
+@pytest.mark.parametrize("start", [None, NOW])
+def test_goods_that_came_in_without_a_grn_are_told(site: World, start: Any) -> None:
+    """A supplier whose GRN matching is off has no GRN: its order's lines show what came in, and no receipt does."""
+    ordered(site)
+    ordered(site, key="000000000002292")
+    received(site, order="000000000002292")
+    for key in (ORDER, "000000000002292"):
+        site.edit("PorMasterDetail", f"{key}/1", MReceivedQty=4, MLastReceiptDat="2026-10-05")
+    readable, one = site.adapter().read("goods_receipt", Window(start, NOW + dt.timedelta(days=1)))
+    assert (readable.order_number, one.key) == ("2292", ORDER)
+    assert "Receipts of order 2291: goods came in and SYSPRO keeps no GRN" in one.finding.message
+    assert list(site.adapter().read_keys("goods_receipt", [ORDER])) == [one]
+    assert [type(found) for found in site.adapter().read_keys("goods_receipt", ["000000000002292"])] == [type(readable)]
+    assert site.read("goods_receipt", receipts_from="history") == []
 
 
-def test_freight_beside_the_goods_is_a_line_of_its_own(site: World) -> None:
-    """A posting that names no receipt stays beside those that do; a number that only holds theirs names none."""
-    ordered(site), received(site)
-    parts = [("10-5110", 40, f"GRN {GRN}"), ("20-5100", 60, "GRN 3310"), ("20-6200", 10, "GRN 33101")]
-    invoiced(site, parts=parts, gross=110)
-    assert [(one.item, one.account, one.net) for one in billed(site).lines] == [
-        ("M8-HEX", "10-5110", 40), ("A100", "20-5100", 60), (None, "20-6200", 10),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("parts", [
-    [("00-2150", 40, f"GRN {GRN}"), ("00-2150", 60, f"GRN {GRN}"), ("00-2210", 20, "VAT")],
-    [("00-2150", 100, "HS-5521"), ("00-2210", 20, "VAT")],
-])  # fmt: skip
-def test_goods_that_clear_a_suspense_account_keep_the_account_they_were_received_to(site: World, parts: Any) -> None:
-    """Where the journal posts to the account for goods not billed yet, in parts or in one sum, that is no expense."""
-    ordered(site), received(site), invoiced(site, parts=parts)
-    invoice = billed(site, grn_accounts=["00-2150"])
-    assert [(one.account, one.net) for one in invoice.lines] == [("10-5110", 40), ("20-5100", 60)]
-
-
-def test_an_invoice_in_another_currency_is_told_in_its_own(site: World) -> None:
-    """The journal is local: 102.56 at 1.17, by division, is 120.00; cents of the conversion go to the largest line."""
-    ordered(site), received(site)
-    parts = [("10-5110", "34.19", f"GRN {GRN}"), ("20-5100", "51.28", f"GRN {GRN}"), ("00-2210", "17.09", "VAT")]
-    invoiced(site, parts=parts, gross=120, Currency="EUR", PostCurrency="EUR", ConvRate="1.17", MulDiv="D")
-    invoice = billed(site)
-    assert (invoice.currency, invoice.rate, invoice.gross, invoice.tax) == ("EUR", Decimal("1.17"), 120, 20)
-    assert sum(one.net for one in invoice.lines) == invoice.net == 100
-    assert sum(one.tax for one in invoice.lines) == invoice.tax
-
-
-@pytest.mark.parametrize(("mul_div", "local"), [("M", "117"), ("D", "85.47008547")])
-def test_the_rate_multiplies_or_divides_as_its_flag_says(mul_div: str, local: str) -> None:
-    """Local is value times rate, or value by rate; the way back is the other."""
-    row = wire.ApInvoice(Supplier="S", Invoice="I", ConvRate=Decimal("1.17"), MulDiv=mul_div)
-    assert round(in_invoice_currency(Decimal(local), row), 6) == 100
-    assert in_invoice_currency(Decimal(5), wire.ApInvoice(Supplier="S", Invoice="I")) == 5
-
-
-def test_a_credit_note_is_told_without_signs(site: World) -> None:
-    """An invoice below zero is a credit memo of the same amounts above it, and a line against it keeps its sign."""
-    parts = [("10-6100", -110, "Paper"), ("20-6200", 10, "Handling"), ("00-2210", -20, "VAT")]
-    invoiced(site, clears=False, parts=parts, gross=-120)
-    invoice = billed(site)
-    assert (invoice.type, invoice.net, invoice.tax, invoice.gross) == (InvoiceType.CREDIT_MEMO, 100, 20, 120)
-    assert [one.net for one in invoice.lines] == [110, -10]
-
-
-def test_an_invoice_for_several_orders_is_held(site: World) -> None:
-    """No single purchase can take it, and which amount is whose is not guessed."""
-    ordered(site), received(site), invoiced(site)
-    site.edit("GrnDetails", f"{SUPPLIER}/{GRN}/1/88/2", PurchaseOrder="000000000002300")
-    assert "bills several orders: 2291, 2300" in unread(site, "supplier_invoice")
-
-
-def test_goods_that_cannot_be_told_apart_are_not_guessed(site: World) -> None:
-    """A match that names no row of its receipt fits by value, or alone; else the invoice is held."""
-    ordered(site), received(site), invoiced(site)
-    matches = site.state("GrnMatching")
-    for one in matches:
-        site.sim("DELETE", "record", {"entity": "GrnMatching", "id": "/".join(
-            str(one[name]) for name in ("Supplier", "Grn", "Journal", "EntryNumber", "Invoice"))})  # fmt: skip
-    site.seed(GrnMatching=[{**one, "Journal": 412} for one in matches])
-    assert [one.item for one in billed(site).lines] == ["M8-HEX", "A100"]
-    site.edit("GrnDetails", f"{SUPPLIER}/{GRN}/1/88/1", OrigGrnValue=60)
-    assert "which goods of GRN 3310" in unread(site, "supplier_invoice")
-
-
-def test_invoices_are_found_by_their_orders_and_by_numbers_with_slashes(site: World) -> None:
-    """An order's key brings what bills it; an invoice's own key may hold more slashes than one."""
-    ordered(site), received(site), invoiced(site, number="HS/55/21")
-    invoice = billed(site)
-    for key in (ORDER, f"{SUPPLIER}/HS/55/21"):
-        (one,) = site.adapter().read_keys("supplier_invoice", [key])
-        assert one.content_hash() == invoice.content_hash()
-
-
-def test_what_syspro_itself_posts_is_read_back_as_it_was(site: World) -> None:
-    """An order, its receipt and its invoice posted through the business objects come as one purchase."""
-    site.seed(ApSupplier=[{"Supplier": "BOLT01", "SupplierName": "Bolt & Nut Co", "Currency": "EUR"}])
-    client = site.client()
-
-    def post(code: str, root: str, content: dict[str, Any]) -> Any:
-        query = {"BusinessObject": code, "XmlIn": xml.document(root, content)}
-        return client.queries.read("Transaction/Post", params=query).data
-
-    line = {"StockCode": "M8-HEX", "OrderQty": 10, "PriceMethod": "M", "Price": 5}
-    head = {"OrderActionType": "A", "Supplier": "BOLT01"}
-    orders = {"Orders": {"OrderHeader": head, "OrderDetails": {"StockLine": line}}}
-    order = xml.text_of(post("PORTOI", "PostPurchaseOrders", orders), "PurchaseOrder")
-    got = {"PurchaseOrder": order, "PurchaseOrderLine": 1, "Quantity": 10, "CostBasis": "P"}
-    post("PORTOR", "PostPurchaseOrderReceipts", {"Item": {"Receipt": got}})
-    (row,) = site.state("GrnDetails")
-    match = {"GrnSupplier": "BOLT01", "GrnGrn": row["Grn"], "GrnFlag": row["GrnSource"], "GrnJournal": row["Journal"],
-             "GrnEntry": row["JournalEntry"], "GrnMatchType": "O", "GrnMatchValue": row["OrigGrnValue"]}  # fmt: skip
-    bill = {"Supplier": "BOLT01", "TransactionCode": "I", "Invoice": "BN-1", "TransactionValue": 60, "TaxBasis": "E",
-            "TaxCode": "A", "TaxValue": 10, "GrnDetails": match}  # fmt: skip
-    post("APSTIN", "PostApInvoice", {"Item": bill})
-    invoice = billed(site, grn_accounts=["00-2150"], tax_rates={"A": 20})
-    assert (invoice.currency, invoice.gross, invoice.tax) == ("EUR", 60, 10)
-    assert (invoice.number, invoice.order_key) == ("BN-1", order)
-    assert [(one.item, one.quantity, one.net) for one in invoice.lines] == [("M8-HEX", 10, 50)]
-    (receipt,) = site.read("goods_receipt")
-    assert (receipt.order_key, receipt.lines[0].quantity) == (order, 10)
+def test_what_was_received_long_ago_is_not_looked_for(site: World) -> None:
+    """Lines are looked at as far back as receipts are, and in the first run as far as orders."""
+    ordered(site)
+    site.edit("PorMasterDetail", f"{ORDER}/1", MReceivedQty=4, MLastReceiptDat="2026-01-05")
+    assert site.read("goods_receipt") == site.read("goods_receipt", NOW) == []
 
 
 # --- postings ---

@@ -38,6 +38,13 @@ def test_conditions_are_written_as_odata_has_them() -> None:
     ]
 
 
+def test_a_number_is_written_without_an_exponent() -> None:
+    """Nothing, with eight decimals, is a zero with eight decimals."""
+    nothing = Decimal("0.00000000")
+    assert str(nothing) == "0E-8"
+    assert literal(nothing) == expressions([one_of("A", [nothing])])[0]["Value"] == "0.00000000"
+
+
 def test_conditions_are_written_as_comfnd_has_them() -> None:
     """All conditions together become alternatives in one pair of brackets each: nested ones are not attested."""
     found = expressions([[[("A", "ge", DAY)]], one_of("B", [1, 2])])
@@ -158,6 +165,50 @@ def test_another_table_than_asked_for_is_noticed(full: World) -> None:
         full.adapter(read_by="comfnd").suppliers()
 
 
+def test_comfnds_names_are_compared_in_any_case(full: World) -> None:
+    """Some objects answer in lower case."""
+    found = full.adapter(read_by="comfnd").suppliers()
+    names = ("SupplierName", "Currency", "TermsCode", "Branch", "Contact", "Telephone", "Email", "OnHold", "TaxRegnNum")
+    rows = "".join(
+        f"<row><supplier>{one.key}</supplier>" + "".join(f"<{name.lower()}/>" for name in names) + "</row>"
+        for one in found
+    )
+    answer = f"<apsupplier>{rows}</apsupplier>"
+    fault = {"kind": "status", "path": "/Query/Query", "status": 200, "answer": answer, "times": 1}
+    full.sim("POST", "faults", [fault])
+    assert [one.key for one in full.adapter(read_by="comfnd").suppliers()] == [one.key for one in found]
+
+
+def test_a_column_that_comfnd_drops_is_told_and_not_taken_for_empty(full: World) -> None:
+    """Names that SYSPRO does not know are ignored without a word."""
+    adapter = full.adapter(read_by="comfnd", fields={"suppliers": {"TaxRegnNum": "VatNumber"}})
+    with pytest.raises(ContractError, match="ApSupplier: the answer has no column VatNumber"):
+        adapter.suppliers()
+    (problem,) = adapter.check_setup()
+    assert "ApSupplier has no column VatNumber" in problem
+
+
+def test_more_equal_rows_than_a_page_holds_stop_the_read(full: World) -> None:
+    """Of rows that repeat none may be lost: where no page is long enough for all that are alike, the table is named."""
+    row = {"PurchaseOrder": "000000000002291", "PurchaseOrderLin": 1, "DateReceived": "2026-10-05", "QtyReceived": 1}
+    full.seed(PorHistReceipt=[row] * 8)
+    (receipt,) = full.read("goods_receipt", receipts_from="history", page_size=2)
+    assert sum(line.quantity for line in receipt.lines) == 8
+    full.set(odata_max_rows=7)
+    with pytest.raises(ContractError, match="PorHistReceipt: more rows than a page holds"):
+        full.read("goods_receipt", receipts_from="history")
+
+
+def test_a_shared_ledger_wants_its_company_named(full: World) -> None:
+    """GenMaster may hold the accounts of several companies, and one code in each."""
+    full.seed(GenMaster=[{"Company": "ACM2", "GlCode": "10-5100", "Description": "Another's", "GlGroup": "99"}])
+    with pytest.raises(ConfigurationError, match=r"ACM1, ACM2: name one in options\.syspro\.ledger_company"):
+        full.adapter().reference(["supplier_invoice"])
+    accounts = full.adapter(ledger_company="ACM1").reference(["supplier_invoice"]).accounts
+    assert accounts is not None
+    assert accounts["10-5100"].name == "Purchases"
+
+
 def test_without_odata_the_other_way_is_named(site: World) -> None:
     """A connection without OData URL and without the option says what to do."""
     with pytest.raises(ConfigurationError, match="read_by: comfnd"):
@@ -180,7 +231,7 @@ def test_a_view_of_the_sites_own_serves_in_place_of_the_journal(full: World) -> 
     chosen: dict[str, Any] = {
         "tables": {"journal": "ApPosting", "distribution": "ApPosting"},
         "fields": {
-            "journal": {"TrnDate": "PostDate", "InvoiceValue": "", "SupplierGlCode": ""},
+            "journal": {"TrnDate": "PostDate", "InvoiceValue": "", "SupplierGlCode": "", "TransactionCode": ""},
             "distribution": {"ExpenseGlCode": "GlCode"},
         },
         "dates": {"journal": "PostDate"},

@@ -27,9 +27,9 @@ from ml_connector.systems.acumatica.bills import Bills
 from ml_connector.systems.acumatica.endpoint import Endpoint, Listing
 from ml_connector.systems.acumatica.options import AcumaticaOptions
 from ml_connector.systems.acumatica.orders import Orders
+from ml_connector.systems.acumatica.signin import AcumaticaClient
 from ml_connector.systems.acumatica.suppliers import Vendors
 from ml_connector.systems.acumatica.translate import SYSTEM, account_of, active_currencies, item_of
-from ml_connector.transport.client import Client
 
 Model = TypeVar("Model", bound=BaseModel)
 _NARROW_PAGE = 5000
@@ -54,7 +54,7 @@ class AcumaticaAdapter:
 
     def __init__(
         self,
-        client: Client,
+        client: AcumaticaClient,
         options: AcumaticaOptions,
         *,
         record_pull: Callable[[Pull], None],
@@ -68,8 +68,8 @@ class AcumaticaAdapter:
         self._vendors = Vendors(self._endpoint, options, now)
         self._kinds: dict[str, Vendors | Orders | Bills] = {
             Supplier.kind: self._vendors,
-            PurchaseOrder.kind: Orders(self._endpoint, options),
-            SupplierInvoice.kind: Bills(self._endpoint, options),
+            PurchaseOrder.kind: Orders(self._endpoint, options, client.branch),
+            SupplierInvoice.kind: Bills(self._endpoint, options, client.branch),
         }
 
     # --- source ---

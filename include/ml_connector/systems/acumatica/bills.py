@@ -36,13 +36,14 @@ class Bills(Documents[wire.Bill]):
     number_name = "ReferenceNbr"
     vendor_name = "Vendor"
     total_name = "Amount"
+    branch_name = "BranchID"
     types = ("Bill", "Debit Adj.")
     word = "bill"
 
     def project(self, document: Document) -> dict[str, str]:
         """Return what Acumatica will show."""
         assert isinstance(document, SupplierInvoice)
-        return bill_fields(document)
+        return {**bill_fields(document), **self.branch_field()}
 
     def parse(self, record: Record) -> wire.Bill:
         """Return the record read."""

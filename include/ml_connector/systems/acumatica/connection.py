@@ -35,7 +35,7 @@ class AcumaticaSettings(BaseModel):
         url: the instance's address, with its path where it has one, without a slash at the end.
         grant: how to sign in; ``authorization_code`` only refreshes, starting from `refresh_token`.
         tenant: for the cookie sign-in; with OAuth the Client ID carries it.
-        branch: the branch that documents belong to; "" for the user's default.
+        branch: ID of the branch that documents belong to; "" for the user's default.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -8,6 +8,8 @@ https://github.com/Acumatica/AcumaticaRESTAPIClientForCSharp (`EndpointDefinitio
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from ml_connector.transport.retry import Event, Verdict
@@ -18,7 +20,9 @@ LOGIN_LIMIT = "API Login Limit"
 """All licensed sessions are in use; on which status it comes is not documented, so the text counts
 (https://github.com/Acumatica/AcumaticaRESTAPIClientForCSharp, `AuthApi`)."""
 _BUSY = "previous operation has not been completed"
-"""Another request of the same session while an action runs: it was not begun (guide, "Execution of an action")."""
+"""Another request of the same session while an action runs: it was not begun (guide, "Execution of an action"). With
+which text and status it fails is not documented; this text is a guess, see `unexplained_as`."""
+_unexplained = ContextVar("_unexplained", default=Event.REFUSED)
 _NO_OPTIMISATION = "Optimization cannot be performed"
 _NO_RECORD = "NoEntitySatisfiesTheCondition"
 """A look-up by key that finds nothing answers 500, not 404
@@ -40,6 +44,21 @@ _HINTS: dict[int, str] = {
     403: "the API user has no rights to this form, or its feature is switched off in Acumatica (form CS100000)",
     404: "this endpoint has no such entity or action",
 }
+
+
+@contextmanager
+def unexplained_as(event: Event) -> Iterator[None]:
+    """Give refusals that are not understood another meaning than "refused" meanwhile.
+
+    Args:
+        event: `RATE_LIMITED` where an action may still run in the session, so that the request was not begun;
+            `UNAVAILABLE` for a read, which has nothing to be refused for.
+    """
+    before = _unexplained.set(event)
+    try:
+        yield
+    finally:
+        _unexplained.reset(before)
 
 
 class AcumaticaDialect:
@@ -66,7 +85,10 @@ def _event(status: int, data: Any, text: str) -> Event:
         return _exception(data)
     if status >= 500:  # noqa: PLR2004 - a gateway, or the site going down
         return Event.UNAVAILABLE
-    return _STATUS.get(status, Event.REFUSED if status >= 400 else Event.CONTRACT)  # noqa: PLR2004
+    if status < 400:  # noqa: PLR2004
+        return Event.CONTRACT
+    is_waiting = _unexplained.get() is Event.RATE_LIMITED and not list(field_errors(data))
+    return _STATUS.get(status, Event.RATE_LIMITED if is_waiting else Event.REFUSED)
 
 
 def _exception(data: Mapping[str, Any]) -> Event:
@@ -83,7 +105,14 @@ def _exception(data: Mapping[str, Any]) -> Event:
         return Event.CONTRACT
     if any(mark in kinds for mark in _DATABASE) or any(mark in texts.lower() for mark in _DATABASE_TEXT):
         return Event.UNAVAILABLE
-    return Event.REFUSED if kinds.strip() or list(field_errors(data)) else Event.UNAVAILABLE
+    return _unknown_exception(data, kinds)
+
+
+def _unknown_exception(data: Mapping[str, Any], kinds: str) -> Event:
+    """Return what an exception means that is none of the known: field errors explain it; without a type it is none."""
+    if list(field_errors(data)):
+        return Event.REFUSED
+    return _unexplained.get() if kinds.strip() else Event.UNAVAILABLE
 
 
 def reasons_of(data: Any) -> Reasons:

@@ -6,17 +6,18 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ml_connector.domain.errors import AmbiguousWrite, ContractError, RetryableError
+from ml_connector.domain.errors import AmbiguousWrite, ContractError, Refused, RetryableError
 from ml_connector.sync.ports import Pull
+from ml_connector.systems.acumatica.dialect import unexplained_as
 from ml_connector.systems.acumatica.wire import unwrap, wrap
 from ml_connector.transport.answer import Answer
 from ml_connector.transport.client import Client
-from ml_connector.transport.retry import NotFound
+from ml_connector.transport.retry import Event, NotFound
 
 Record = dict[str, Any]
 _ACCEPTED = 202
@@ -53,7 +54,9 @@ class Endpoint:
     """One endpoint version over a client.
 
     One call at a time: while an action runs, other requests of the session fail (Integration Development Guide,
-    "Execution of an action", https://github.com/Acumatica/Acumatica-AI-Resources).
+    "Execution of an action", https://github.com/Acumatica/Acumatica-AI-Resources). How they fail is not documented. So
+    from the start of an action until its end is seen, or another request succeeds, a refusal that is not understood
+    means: wait and try again.
     """
 
     client: Client
@@ -62,6 +65,16 @@ class Endpoint:
     page_size: int = 200
     sleep: Callable[[float], None] = time.sleep
     _lock: threading.RLock = field(default_factory=threading.RLock)
+    _may_run: bool = False
+    """Whether an action that was started here may still run."""
+
+    @contextmanager
+    def _asking(self, unexplained: Event) -> Iterator[None]:
+        """Hold the session for one request; `unexplained` is what a refusal means that is not understood."""
+        with self._lock:
+            with unexplained_as(Event.RATE_LIMITED if self._may_run else unexplained):
+                yield
+            self._may_run = False
 
     # --- reading ---
 
@@ -71,11 +84,12 @@ class Endpoint:
         By key and not by filter, as the guide asks: such a read is never subject to list optimisation.
         """
         path = "/".join([entity, *(quote(key, safe="") for key in keys)])
-        with self._lock:
-            try:
-                return _record(self.client.read(path, params=_dollar(query)))
-            except NotFound:
-                return None
+        try:
+            with self._asking(Event.UNAVAILABLE):
+                answer = self.client.read(path, params=_dollar(query))
+        except NotFound:
+            return None
+        return _record(answer)
 
     def find(self, entity: str, condition: str, **query: str) -> list[Record]:
         """Return the records that a filter on one screen view finds: few are expected."""
@@ -123,7 +137,7 @@ class Endpoint:
         return self._list(listing.entity, {**query, "top": str(top) if top else ""})
 
     def _list(self, entity: str, query: dict[str, str]) -> list[Record]:
-        with self._lock:
+        with self._asking(Event.UNAVAILABLE):
             answer = self.client.read(entity, params=_dollar(query))
         rows = unwrap(answer.data)
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -142,7 +156,7 @@ class Endpoint:
             AmbiguousWrite, Refused, ConcurrentEdit: as `Client.write`.
         """
         headers = {"If-None-Match": "*"} if is_new else {"If-Match": "*"}
-        with self._lock:
+        with self._asking(Event.REFUSED):
             answer = self.client.write(
                 entity,
                 method="PUT",
@@ -166,20 +180,36 @@ class Endpoint:
             AmbiguousWrite: it had not ended by the deadline, or the answer was lost.
         """
         with self._lock:
-            answer = self.client.write(f"{entity}/{action}", json={"entity": wrap(keys)})
+            answer = self._start(f"{entity}/{action}", {"entity": wrap(keys)})
             if answer.status != _ACCEPTED:
                 return
             if answer.location is None:
                 raise AmbiguousWrite(f"{action} was accepted without an address to ask how it goes")
             self._follow(action, answer.location, deadline_seconds)
 
+    def _start(self, path: str, body: Record) -> Answer:
+        try:
+            with self._asking(Event.REFUSED):
+                answer = self.client.write(path, json=body)
+        except AmbiguousWrite:
+            self._may_run = True
+            raise
+        self._may_run = answer.status == _ACCEPTED
+        return answer
+
     def _follow(self, action: str, location: str, deadline_seconds: float) -> None:
         end = self.now() + dt.timedelta(seconds=deadline_seconds)
         wait_seconds = _FIRST_POLL_SECONDS
         while self.now() < end:
-            with suppress(RetryableError, ContractError):  # how it goes stays unknown for now
-                if self.client.read(location).status != _ACCEPTED:
-                    return
+            try:
+                self._may_run = self.client.read(location).status == _ACCEPTED
+            except Refused:
+                self._may_run = False
+                raise
+            except (RetryableError, ContractError):  # how it goes stays unknown for now
+                pass
+            if not self._may_run:
+                return
             self.sleep(wait_seconds)
             wait_seconds = min(_LONGEST_POLL_SECONDS, wait_seconds * 2)
         raise AmbiguousWrite(f"{action} has not ended after {deadline_seconds:.0f} s; it may still do so")

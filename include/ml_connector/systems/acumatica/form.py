@@ -31,7 +31,7 @@ def connection_form() -> dict[str, Any]:
                 "First refresh token", "For authorization_code only: what the browser sign-in gave"
             ),
             "tenant": _text("Tenant", "For cookie sign-in on a site with several tenants"),
-            "branch": _text("Branch", "Branch ID that documents belong to; empty for the user's default"),
+            "branch": _text("Branch", "ID of the branch that orders and bills belong to; empty for the user's default"),
             "endpoint": _text("Endpoint", "Name of the contract-based endpoint", default="Default"),
             "endpoint_version": _text(
                 "Endpoint version", "One of those that the instance serves", default="24.200.001"

@@ -12,10 +12,9 @@ from typing_extensions import Self
 
 from ml_connector.domain.errors import SyncError
 from ml_connector.systems.acumatica.connection import AcumaticaSettings, read_settings
-from ml_connector.systems.acumatica.signin import open_client
+from ml_connector.systems.acumatica.signin import AcumaticaClient, open_client
 from ml_connector.transport.answer import Call
 from ml_connector.transport.auth import TokenStore
-from ml_connector.transport.client import Client
 from ml_connector.transport.rate import RateBudget
 
 
@@ -71,7 +70,7 @@ class AcumaticaHook(HttpHook):
         )
 
     @cached_property
-    def client(self) -> Client:
+    def client(self) -> AcumaticaClient:
         """A client whose paths are entities, e.g. ``Vendor``.
 
         Raises:

@@ -20,8 +20,8 @@ class AcumaticaOptions(BaseModel):
         subaccount: of order and bill lines that name an account; "" leaves it to Acumatica.
         page_size: records read at once, when there are many.
         release_deadline_seconds: how long a bill's release is waited for.
-        settle_seconds: how long a write without an answer may still be carried out: a request may stand in the
-            licence's queue for ten minutes.
+        settle_seconds: how long a write without an answer may still be carried out: a request is declined only after
+            more than ten minutes in the licence's queue, and once begun it may run for minutes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,4 +34,4 @@ class AcumaticaOptions(BaseModel):
     subaccount: str = ""
     page_size: int = Field(default=200, ge=1, le=5000)
     release_deadline_seconds: float = Field(default=300, gt=0)
-    settle_seconds: float = Field(default=600, ge=0)
+    settle_seconds: float = Field(default=900, ge=0)

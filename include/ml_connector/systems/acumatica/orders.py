@@ -30,13 +30,14 @@ class Orders(Documents[wire.Order]):
     number_name = "OrderNbr"
     vendor_name = "VendorID"
     total_name = "OrderTotal"
+    branch_name = "Branch"
     types = ("Normal",)
     word = "purchase order"
 
     def project(self, document: Document) -> dict[str, str]:
         """Return what Acumatica will show."""
         assert isinstance(document, PurchaseOrder)
-        return order_fields(document, self.options)
+        return {**order_fields(document, self.options), **self.branch_field()}
 
     def parse(self, record: Record) -> wire.Order:
         """Return the record read."""
@@ -63,7 +64,11 @@ class Orders(Documents[wire.Order]):
         return "Normal"
 
     def header(self, document: TradeDocument) -> dict[str, Any]:
-        """Return the members of its header; the vendor is `VendorID` here."""
+        """Return the members of its header; the vendor is `VendorID` here.
+
+        Where the purchase order preferences validate totals, `ControlTotal` must equal the order's total
+        (https://github.com/Acumatica/Acumatica-AI-Resources, User Guide, form PO301000).
+        """
         assert isinstance(document, PurchaseOrder)
         optional = {
             "CurrencyID": document.currency,
@@ -74,6 +79,7 @@ class Orders(Documents[wire.Order]):
             "VendorID": document.supplier_key,
             "VendorRef": document.number.strip(),
             "Date": document.date,
+            "ControlTotal": document.gross,
             **{name: value for name, value in optional.items() if value},
         }
 

@@ -223,6 +223,7 @@ def shown_order(order: wire.Order) -> dict[str, str]:
     return {
         "number": order.VendorRef,
         "supplier": order.VendorID,
+        "branch": order.Branch,
         "date": _day(order.Date),
         "required_by": _day(order.PromisedOn),
         "currency": order.CurrencyID,
@@ -248,6 +249,7 @@ def shown_bill(bill: wire.Bill) -> dict[str, str]:
     return {
         "number": bill.VendorRef,
         "supplier": bill.Vendor,
+        "branch": bill.BranchID,
         "date": _day(bill.Date),
         "due_date": _day(bill.DueDate),
         "currency": bill.CurrencyID,

@@ -159,6 +159,7 @@ class Order(_Record):
     Status: Text = ""
     Hold: Flag = False
     VendorID: Text = ""
+    Branch: Text = ""
     VendorRef: Text = ""
     Description: Text = ""
     Date: Day = None
@@ -190,6 +191,7 @@ class Bill(_Record):
     Status: Text = ""
     Hold: Flag = False
     Vendor: Text = ""
+    BranchID: Text = ""
     VendorRef: Text = ""
     Description: Text = ""
     Date: Day = None

@@ -24,6 +24,7 @@ from ml_connector.systems.ifs.endpoint import Endpoint
 from ml_connector.systems.ifs.finance import IfsFinance
 from ml_connector.systems.ifs.options import IfsOptions
 from ml_connector.systems.ifs.reading import IfsReader
+from ml_connector.systems.ifs.receipt_keys import ReceiptKeys
 from ml_connector.systems.ifs.setup import missing, without_company
 from ml_connector.systems.ifs.supplier_writing import IfsSupplierWriter
 from ml_connector.systems.ifs.suppliers import IfsSuppliers
@@ -62,7 +63,7 @@ class IfsAdapter:
         self._endpoint = Endpoint(client, options, record_pull, now)
         self._suppliers = IfsSuppliers(self._endpoint, options, cache, now)
         self._writer = IfsSupplierWriter(self._suppliers, self._endpoint, options)
-        self._reader = IfsReader(self._endpoint, self._suppliers, options, cache, now)
+        self._reader = IfsReader(self._endpoint, self._suppliers, options, cache, ReceiptKeys(cache), now)
         finance = IfsFinance(self._reader)
         self._changed = _changed(self._suppliers, self._reader)
         self._by_keys: dict[str, Callable[[Collection[str]], Read]] = {

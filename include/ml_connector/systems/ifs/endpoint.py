@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from threading import Lock
 from typing import Any, TypeVar
@@ -17,9 +18,9 @@ from typing import Any, TypeVar
 from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.sync.ports import Pull
 from ml_connector.systems.ifs.lists import ListRead, Place, Row
-from ml_connector.systems.ifs.odata import any_of, key_of, literal
+from ml_connector.systems.ifs.odata import any_of, both, key_of, literal
 from ml_connector.systems.ifs.options import IfsOptions
-from ml_connector.systems.ifs.sets import READ, Child, EntitySet
+from ml_connector.systems.ifs.sets import READ, EntitySet
 from ml_connector.transport.client import Client
 from ml_connector.transport.retry import NotFound
 
@@ -96,12 +97,19 @@ class Endpoint:
             return [self._ours(entity, row) for row in found]
         raise ConfigurationError(message)
 
-    def of_keys(self, name: str, column: str, values: Iterable[Any], select: Sequence[str] = ()) -> list[Row]:
-        """Return the rows whose `column` is one of `values`, a few values a request."""
-        wanted, theirs = sorted(set(values)), self.options.set(name).property(column)
+    def of_keys(
+        self, name: str, column: str, values: Iterable[Any], select: Sequence[str] = (), condition: str = ""
+    ) -> list[Row]:
+        """Return the rows whose `column` is one of `values`, and that meet the condition, a few values a request.
+
+        Numbers that came as texts are asked for bare all the same: quoted, IFS refuses them.
+        """
+        entity = self.options.set(name)
+        wanted = sorted({Decimal(str(one)) if column in entity.numbers else one for one in values})
         found: list[Row] = []
         for start in range(0, len(wanted), _IN_ONE_FILTER):
-            found += self.rows(name, any_of(theirs, wanted[start : start + _IN_ONE_FILTER]), select)
+            some = any_of(entity.property(column), wanted[start : start + _IN_ONE_FILTER])
+            found += self.rows(name, both(some, condition), select)
         return found
 
     def one(self, name: str, **keys: Any) -> Row | None:
@@ -115,15 +123,35 @@ class Endpoint:
             raise ContractError(f"{entity.name}: the answer is no record", answer=str(data)[:2000])
         return self._ours(entity, data)
 
-    def children(self, parent: str, collection: Child) -> list[Row]:
-        """Return the rows of a child collection of the record at `parent`; none where there is no such record."""
+    def children(self, parent: str, name: str) -> list[Row]:
+        """Return the rows of a child collection of the record at `parent`; none where there is no such record.
+
+        Args:
+            parent: its address.
+            name: as in `sets.CHILDREN`.
+
+        Raises:
+            ConfigurationError: the record is there, so the tenant has no such collection.
+        """
+        collection, answer = self.options.child(name), ""
+        rows: list[Row] = []
         read = self._list(Place(f"{parent}/{collection.name}", collection.keys, collection.numbers))
         try:
             rows = read.all()
-        except NotFound:
-            rows = []
+        except NotFound as error:
+            answer = str(error)
+        if answer and self._is_there(parent):
+            message = f"IFS has no collection {collection.name} below {parent}"
+            raise ConfigurationError(f"{message}: correct it under options.ifs.children.{name} ({answer})")
         self._below.add(collection.name, len(rows), read.pages)
         return rows
+
+    def _is_there(self, address: str) -> bool:
+        try:
+            self.client.read(address, headers=self.options.headers())
+        except NotFound:
+            return False
+        return True
 
     def address(self, name: str, **keys: Any) -> str:
         """Return the address of one record, every part of its key named."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ml_connector.domain.documents import JournalEntry, SupplierInvoice
@@ -14,7 +14,7 @@ from ml_connector.systems.ifs.changes import Changes, days_of
 from ml_connector.systems.ifs.lists import Row
 from ml_connector.systems.ifs.odata import both, literal
 from ml_connector.systems.ifs.reading import IfsReader
-from ml_connector.systems.ifs.sets import READ
+from ml_connector.systems.ifs.sets import READ, EntitySet
 from ml_connector.systems.ifs.translate_invoices import (
     INVOICE,
     VOUCHER,
@@ -42,7 +42,7 @@ class IfsFinance:
         """Yield the invoices that may have changed within the window."""
         reader = self.reader
         if reader.options.invoice_source == "voucher_rows":
-            return self._of_vouchers(self._voucher_rows(window, self._function_groups()))
+            return self._of_vouchers(self._billed(window))
         condition = both(reader.dated("invoice", "CreationDate", window, by="InvoiceDate"), reader.companies("invoice"))
         heads = reader.heads("invoice", reader.endpoint.rows("invoice", condition))
         alive = [head for head in heads if state(head.row) not in reader.options.draft_states]
@@ -66,30 +66,31 @@ class IfsFinance:
         """Yield the invoices with these keys, or those that bill the orders with these numbers, as they are now."""
         reader, own = self.reader, [key.split("/") for key in sorted(keys) if "/" in key]
         if reader.options.invoice_source == "voucher_rows":
-            groups = self._function_groups()
-            rows = [row for key in own for row in self._rows(both(_is(INVOICE, key), groups))]
-            return self._of_vouchers(rows)
-        headers = [row for key in own for row in reader.endpoint.rows("invoice", _is(("Company", "InvoiceId"), key))]
+            return self._of_vouchers({key for key in keys if key.count("/") >= len(INVOICE) - 1})
+        invoice = reader.options.set("invoice")
+        conditions = [_is(invoice, ("Company", "InvoiceId"), key) for key in own]
+        headers = [row for condition in conditions for row in reader.endpoint.rows("invoice", condition)]
         orders = [key for key in keys if "/" not in key]
         headers += reader.endpoint.of_keys("invoice", "PoRefNumber", orders)
         return self._invoices(reader.endpoint.each(self._whole, headers))
 
     def _whole(self, header: Row) -> Row:
-        endpoint, options = self.reader.endpoint, self.reader.options
+        endpoint = self.reader.endpoint
         at = endpoint.address("invoice", Company=text(header, "Company"), InvoiceId=header["InvoiceId"])
         return {
             "header": header,
-            "items": endpoint.children(at, options.child("invoice_items")),
-            "postings": endpoint.children(at, options.child("invoice_postings")),
+            "items": endpoint.children(at, "invoice_items"),
+            "postings": endpoint.children(at, "invoice_postings"),
         }
 
     def _invoices(self, found: Iterable[Row]) -> Iterator[SupplierInvoice | Unreadable]:
         whole = [InvoiceRows(**one) for one in found]
         parts = self.reader.parts(sorted({text(item, "PoRefNumber") for one in whole for item in one.items}))
+        taxes = self._ledger.tax if any(one.postings for one in whole) else frozenset[str]()
 
         def make(one: InvoiceRows) -> SupplierInvoice | None:
             name = self.reader.name(text(one.header, "Identity"))
-            return invoice_of(one, parts, name, self.reader.options, self.reader.now())
+            return invoice_of(one, parts, name, self.reader.options, self.reader.now(), taxes=taxes)
 
         return made(whole, "bill", ("Company", "InvoiceId"), make, self.reader.now(), row_of=lambda one: one.header)
 
@@ -97,12 +98,17 @@ class IfsFinance:
 
     def changed_vouchers(self, window: Window) -> Iterator[JournalEntry | Unreadable]:
         """Yield the vouchers entered within the window, or dated in the span that was asked for."""
-        return self._vouchers(self._voucher_rows(window))
+        return self._vouchers(self._entered(window, self._columns))
 
     def vouchers(self, keys: Collection[str]) -> Iterator[JournalEntry | Unreadable]:
         """Yield the vouchers with these keys (company, type, year, number) as they are now."""
-        conditions = [_is(VOUCHER, key.split("/")) for key in sorted(keys)]
-        return self._vouchers([row for one in conditions for row in self._rows(one)])
+        parts, endpoint, options = [key.split("/") for key in sorted(keys)], self.reader.endpoint, self.reader.options
+
+        def read(name: str) -> list[Row]:
+            conditions = [_is(options.set(name), VOUCHER, key) for key in parts]
+            return [row for one in conditions for row in endpoint.rows(name, one, self._columns)]
+
+        return self._vouchers(self._rows(read))
 
     def _vouchers(self, rows: Iterable[Row]) -> Iterator[JournalEntry | Unreadable]:
         now, options = self.reader.now(), self.reader.options
@@ -126,39 +132,81 @@ class IfsFinance:
             for row in found
         }
 
-    def _voucher_rows(self, window: Window, condition: str = "") -> list[Row]:
-        """Return voucher rows; the date of entry has no time of day, so some days are read again."""
-        reader, options = self.reader, self.reader.options
+    # --- voucher rows ---
+
+    @property
+    def _columns(self) -> tuple[str, ...]:
+        centre = self.reader.options.cost_centre
+        return (*READ["voucher_row"], *([centre] if centre else []))
+
+    def _rows(self, read: Callable[[str], list[Row]]) -> list[Row]:
+        """Return what `read` reads of the voucher tables and then of the general ledger, each row once.
+
+        The GL update moves rows from the first to the second; in this order none is missed while it runs.
+        """
+        names = ("voucher_row", "gl_voucher_row") if self.reader.options.gl_voucher_rows else ("voucher_row",)
+        rows = [row for name in names for row in read(name)]
+        return list({tuple(text(row, key) for key in (*VOUCHER, "RowNo")): row for row in rows}.values())
+
+    def _entered(
+        self, window: Window, select: Sequence[str], more: Callable[[str], str] = lambda _name: ""
+    ) -> list[Row]:
+        """Return the voucher rows of a window that meet a condition, which is made for each set."""
+        reader = self.reader
+
+        def read(name: str) -> list[Row]:
+            condition = both(self._dates(name, window), reader.companies(name), more(name))
+            return reader.endpoint.rows(name, condition, select)
+
+        return self._rows(read)
+
+    def _dates(self, name: str, window: Window) -> str:
+        """Return the condition on a row's dates; that of entry has no time of day, so some days are read again."""
+        endpoint, options = self.reader.endpoint, self.reader.options
         if window.by_document_date:
-            dates = reader.endpoint.dated("voucher_row", "VoucherDate", *days_of(window))
-        else:
-            start = window.start or window.end - dt.timedelta(days=options.order_horizon_days)
-            since = (start - dt.timedelta(days=options.overlap_days)).date()
-            dates = reader.endpoint.dated("voucher_row", "EntryDate", since)
-        return self._rows(both(dates, reader.companies("voucher_row"), condition))
+            return endpoint.dated(name, "VoucherDate", *days_of(window))
+        start = window.start or window.end - dt.timedelta(days=options.order_horizon_days)
+        return endpoint.dated(name, "EntryDate", (start - dt.timedelta(days=options.overlap_days)).date())
 
-    def _rows(self, condition: str) -> list[Row]:
-        centre = [self.reader.options.cost_centre] if self.reader.options.cost_centre else []
-        return self.reader.endpoint.rows("voucher_row", condition, [*READ["voucher_row"], *centre])
+    # --- invoices of vouchers ---
 
-    def _function_groups(self) -> str:
-        groups = self.reader.options.invoice_function_groups
-        return self.reader.endpoint.one_of("voucher_row", "FunctionGroup", groups)
+    def _billed(self, window: Window) -> set[str]:
+        """Return the keys of the invoices that vouchers of the window post."""
+        rows = self._entered(window, INVOICE, self._function_groups)
+        return {_invoice_key(row) for row in rows if text(row, "ReferenceNumber")}
 
-    def _of_vouchers(self, rows: Iterable[Row]) -> Iterator[SupplierInvoice | Unreadable]:
-        """Group the rows of invoices; sub-ledger accounts are owed on, and tax accounts hold their tax."""
-        reader, options, now = self.reader, self.reader.options, self.reader.now()
-        accounts = reader.account_rows
-        ledger = Ledger(
-            frozenset(options.payable_accounts)
-            | {text(row, "Account") for row in accounts if text(row, "LedgFlag") == "LedgerAccount"},
-            frozenset(options.tax_accounts)
-            | {text(row, "Account") for row in accounts if text(row, "TaxFlag") == "TaxAccount"},
-        )
-        groups = _grouped((row for row in rows if text(row, "ReferenceNumber")), INVOICE)
-        return made(
-            groups, "bill", INVOICE, lambda group: invoice_of_vouchers(group, ledger, options, now), now, row_of=_first
-        )
+    def _function_groups(self, name: str) -> str:
+        return self.reader.endpoint.one_of(name, "FunctionGroup", self.reader.options.invoice_function_groups)
+
+    def _of_vouchers(self, wanted: Collection[str]) -> Iterator[SupplierInvoice | Unreadable]:
+        """Yield the invoices with these keys, of all their rows: vouchers months apart may post one invoice."""
+        reader, now = self.reader, self.reader.now()
+        companies = {key.split("/")[0] for key in wanted}
+        numbers = {key.split("/", len(INVOICE) - 1)[-1] for key in wanted}
+
+        def read(name: str) -> list[Row]:
+            condition = both(reader.endpoint.one_of(name, "Company", sorted(companies)), self._function_groups(name))
+            return reader.endpoint.of_keys(name, "ReferenceNumber", numbers, self._columns, condition)
+
+        groups = _grouped((row for row in self._rows(read) if _invoice_key(row) in wanted), INVOICE)
+        ledger = self._ledger if groups else Ledger(frozenset(), frozenset())
+
+        def make(group: list[Row]) -> SupplierInvoice | None:
+            return invoice_of_vouchers(group, ledger, reader.options, now)
+
+        return made(groups, "bill", INVOICE, make, now, row_of=_first)
+
+    @property
+    def _ledger(self) -> Ledger:
+        """Sub-ledger accounts are owed on, and tax accounts hold tax; the options name more of either."""
+        accounts, options = self.reader.account_rows, self.reader.options
+        payable = {text(row, "Account") for row in accounts if text(row, "LedgFlag") == "LedgerAccount"}
+        taxes = {text(row, "Account") for row in accounts if text(row, "TaxFlag") == "TaxAccount"}
+        return Ledger(frozenset({*payable, *options.payable_accounts}), frozenset({*taxes, *options.tax_accounts}))
+
+
+def _invoice_key(row: Row) -> str:
+    return "/".join(text(row, name) for name in INVOICE)
 
 
 def _grouped(rows: Iterable[Row], keys: Sequence[str]) -> list[list[Row]]:
@@ -172,12 +220,13 @@ def _first(group: list[Row]) -> Row:
     return group[0]
 
 
-def _is(names: Sequence[str], key: Sequence[str]) -> str:
-    """Return the condition for one key; the last part may hold slashes itself.
+def _is(entity: EntitySet, names: Sequence[str], key: Sequence[str]) -> str:
+    """Return the condition for one key of a set; the last part may hold slashes itself.
 
     Raises:
         ValueError: the key has other parts.
     """
     parts = [*key[: len(names) - 1], "/".join(key[len(names) - 1 :])]
     said = zip(names, parts, strict=True)
-    return " and ".join(f"{name} eq {value if name in _NUMBERS else literal(value)}" for name, value in said)
+    literals = ((entity.property(name), value if name in _NUMBERS else literal(value)) for name, value in said)
+    return " and ".join(f"{theirs} eq {value}" for theirs, value in literals)

@@ -25,7 +25,7 @@ class IfsOptions(BaseModel):
         communication_below: whether communication methods hang below an address or below the supplier.
         companies: companies whose records are read; none given means all that the service user may see. A supplier's
             terms and currency are those in the first of them that has some.
-        sites: sites whose orders are read; none given means all.
+        sites: sites whose orders and receipts are read; none given means all.
         page_size: rows asked for a page, below 5,000; a tenant may send fewer.
         detail_workers: suppliers and invoices read at the same time.
         numbers_as_text: ask for decimals as texts (``IEEE754Compatible``), as IFS's own client does.
@@ -41,7 +41,8 @@ class IfsOptions(BaseModel):
         invoice_source: invoices are read from their own ``projection``, or from the ``voucher_rows`` they posted.
         invoice_function_groups: function groups of vouchers that are supplier invoices, for ``voucher_rows``.
         payable_accounts: accounts that invoices are owed on, for ``voucher_rows``; sub-ledger accounts always are.
-        tax_accounts: accounts of tax, whose postings are no line of an invoice.
+        gl_voucher_rows: whether the vouchers that the GL update has moved to the general ledger are read too.
+        tax_accounts: accounts of tax beside those that IFS marks so; their postings are no line of an invoice.
         pre_postings: whether the accounts of order lines are read from their pre-postings.
         create_suppliers: whether suppliers of Cin7 are created in IFS.
         address_id: the address that is read first and written, and that of suppliers we create.
@@ -72,6 +73,7 @@ class IfsOptions(BaseModel):
     void_states: frozenset[str] = frozenset({"Cancelled"})
     invoice_source: Literal["projection", "voucher_rows"] = "projection"
     invoice_function_groups: tuple[str, ...] = ("I",)
+    gl_voucher_rows: bool = False
     payable_accounts: tuple[str, ...] = ()
     tax_accounts: tuple[str, ...] = ()
     pre_postings: bool = False

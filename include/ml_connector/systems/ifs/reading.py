@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 from ml_connector.domain.documents import Document, GLAccount, GoodsReceipt, PurchaseOrder
 from ml_connector.sync.ports import RecordCache, Unreadable, Window
+from ml_connector.sync.shared_lists import shared_list
 from ml_connector.systems.ifs.changes import Changes, Head, days_of
 from ml_connector.systems.ifs.endpoint import Endpoint
 from ml_connector.systems.ifs.lists import Row
 from ml_connector.systems.ifs.odata import both
 from ml_connector.systems.ifs.options import IfsOptions
+from ml_connector.systems.ifs.receipt_keys import ReceiptKeys
 from ml_connector.systems.ifs.sets import READ
 from ml_connector.systems.ifs.suppliers import IfsSuppliers
 from ml_connector.systems.ifs.translate import (
@@ -27,7 +29,6 @@ from ml_connector.systems.ifs.translate import (
     account_of,
     line_key,
     order_of,
-    receipt_key,
     receipt_of,
 )
 from ml_connector.systems.ifs.unreadable import made
@@ -44,6 +45,7 @@ class IfsReader:
     suppliers: IfsSuppliers
     options: IfsOptions
     cache: RecordCache | None
+    receipt_keys: ReceiptKeys
     now: Callable[[], dt.datetime]
 
     # --- orders ---
@@ -53,7 +55,7 @@ class IfsReader:
         condition = both(
             self.dated("order", "OrderDate", window),
             self.companies("order"),
-            self.endpoint.one_of("order", "Contract", self.options.sites),
+            self.sites("order"),
         )
         heads = self.heads("order", self.endpoint.rows("order", condition))
         return self._orders(Changes(self.cache, "order", dict, _each).read(heads, window, self.touched(window)))
@@ -107,46 +109,71 @@ class IfsReader:
 
     def changed_receipts(self, window: Window) -> Iterator[GoodsReceipt | Unreadable]:
         """Yield the receipts of the last days, and those of orders of which a line was active."""
+        endpoint, sites = self.endpoint, self.sites("receipt")
         if window.by_document_date:
-            rows = self.endpoint.rows("receipt", self.dated("receipt", "ReceivedDate", window))
+            rows = endpoint.rows("receipt", both(self.dated("receipt", "ReceivedDate", window), sites))
         else:
             start = window.start or window.end - dt.timedelta(days=self.options.order_horizon_days)
             days = dt.timedelta(days=self.options.receipt_days if window.start else 0)
-            rows = self.endpoint.rows("receipt", self.endpoint.dated("receipt", "ReceivedDate", (start - days).date()))
-            rows += self.endpoint.of_keys("receipt", "SourceRef1", self.touched(window))
-        return self._receipts(rows)
+            rows = endpoint.rows(
+                "receipt", both(endpoint.dated("receipt", "ReceivedDate", (start - days).date()), sites)
+            )
+            rows += endpoint.of_keys("receipt", "SourceRef1", self.touched(window), condition=sites)
+        return self._receipts(self._grouped(rows))
 
     def receipts(self, keys: Collection[str]) -> Iterator[GoodsReceipt | Unreadable]:
         """Yield the receipts with these keys, or of the orders with these numbers."""
-        rows = self.endpoint.of_keys("receipt", "SourceRef1", {key.split("/")[0] for key in keys})
-        wanted = [row for row in rows if receipt_key(row) in keys or text(row, "SourceRef1") in keys]
-        return self._receipts(wanted)
+        orders = {key.split("/")[0] for key in keys}
+        groups = self._grouped(self.endpoint.of_keys("receipt", "SourceRef1", orders, condition=self.sites("receipt")))
+        return self._receipts([
+            (key, rows) for key, rows in groups if key in keys or text(rows[0], "SourceRef1") in keys
+        ])  # fmt: skip
 
-    def _receipts(self, rows: Iterable[Row]) -> Iterator[GoodsReceipt | Unreadable]:
-        """Group the rows; of those of something else than a purchase order, such as a transfer, nothing is said."""
-        once = {text(row, "ReceiptSequence"): row for row in rows if text(row, "SourceRef1")}
+    def _grouped(self, rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+        """Return the receipts that rows of our orders belong to, with all their rows, by their keys.
+
+        Of those of something else than a purchase order, such as a transfer, nothing is said.
+        """
+        ours = self._our_orders({text(row, "SourceRef1") for row in rows} - {""})
+        found = {text(row, "ReceiptSequence"): row for row in rows if text(row, "SourceRef1") in ours}
+        keys = self.receipt_keys.of(found)
+        others = self.endpoint.of_keys("receipt", "ReceiptSequence", set(keys) - set(found))
         groups: dict[str, list[Row]] = defaultdict(list)
-        for row in once.values():
-            groups[receipt_key(row)].append(row)
-        parts = self.parts(sorted({text(group[0], "SourceRef1") for group in groups.values()}))
-        vendors = {key[0]: text(row, "VendorNo") for key, row in parts.items()}
-        ours = [group for group in groups.values() if text(group[0], "SourceRef1") in vendors]
+        for row in (*found.values(), *others):
+            groups[keys[text(row, "ReceiptSequence")]].append(row)
+        return list(groups.items())
 
-        def make(group: list[Row]) -> GoodsReceipt | None:
-            key = vendors[text(group[0], "SourceRef1")]
-            receipt = receipt_of(group, parts, (key, self.name(key)), self.options, self.now())
+    def _our_orders(self, numbers: Collection[str]) -> Collection[str]:
+        """Return those of these orders that are our companies' and sites': a receipt names no company."""
+        condition = both(self.companies("order"), self.sites("order"))
+        if not condition:
+            return numbers
+        return {
+            text(row, "OrderNo") for row in self.endpoint.of_keys("order", "OrderNo", numbers, ["OrderNo"], condition)
+        }
+
+    def _receipts(self, groups: Sequence[tuple[str, list[Row]]]) -> Iterator[GoodsReceipt | Unreadable]:
+        parts = self.parts(sorted({text(rows[0], "SourceRef1") for _, rows in groups}))
+        vendors = {key[0]: text(row, "VendorNo") for key, row in parts.items()}
+        ours = [group for group in groups if text(group[1][0], "SourceRef1") in vendors]
+
+        def make(group: tuple[str, list[Row]]) -> GoodsReceipt | None:
+            key, rows = group
+            vendor = vendors[text(rows[0], "SourceRef1")]
+            receipt = receipt_of(key, rows, parts, (vendor, self.name(vendor)), self.options, seen_at=self.now())
             return receipt if receipt.lines else None
 
-        return made(
-            ours, "goods receipt", ("SourceRef1", "ReceivedDate"), make, self.now(), row_of=lambda group: group[0]
-        )
+        def shown(group: tuple[str, list[Row]]) -> Row:
+            return {"Receipt": group[0], **group[1][0]}
+
+        return made(ours, "goods receipt", ("Receipt",), make, self.now(), row_of=shown)
 
     # --- accounts ---
 
     @cached_property
     def account_rows(self) -> list[Row]:
-        """The accounts of our companies, read once."""
-        return self.endpoint.rows("account", self.companies("account"))
+        """The accounts of our companies, read once for all tasks of the run."""
+        return shared_list(self.cache, "accounts", lambda: self.endpoint.rows("account", self.companies("account")))
 
     def accounts(self) -> dict[str, GLAccount]:
         """Return the accounts of our companies; where several have one, it is open if it is open in any."""
@@ -189,6 +216,10 @@ class IfsReader:
     def companies(self, name: str) -> str:
         """Return the condition that a record is one of our companies'; "" for all."""
         return self.endpoint.one_of(name, "Company", self.options.companies)
+
+    def sites(self, name: str) -> str:
+        """Return the condition that a record is one of our sites'; "" for all."""
+        return self.endpoint.one_of(name, "Contract", self.options.sites)
 
 
 def _each(of: Callable[[Row], Row], rows: Iterable[Row]) -> list[Row]:

@@ -1,7 +1,8 @@
 """Which entity sets and child collections are read, where they lie, and what is read of them.
 
 Names seen working at tenants, but for receipts, invoices and pre-postings, whose names IFS does not publish: there the
-names are our convention. The contract of a tenant is in its own API Explorer.
+names are our convention. That of the general ledger's rows is inferred from its project twin
+(``GLVoucherRowsProjAnalysis``). The contract of a tenant is in its own API Explorer.
 """
 
 from __future__ import annotations
@@ -109,6 +110,12 @@ SETS: dict[str, EntitySet] = {
         keys=("Company", "VoucherType", "AccountingYear", "VoucherNo", "RowNo"),
         numbers=frozenset({"AccountingYear", "VoucherNo", "RowNo"}),
     ),
+    "gl_voucher_row": EntitySet(
+        projection="GLVoucherRowsAnalysis",
+        name="GenLedVoucherRowSet",
+        keys=("Company", "VoucherType", "AccountingYear", "VoucherNo", "RowNo"),
+        numbers=frozenset({"AccountingYear", "VoucherNo", "RowNo"}),
+    ),
     "history": EntitySet(
         projection="HistoryLogHandling",
         name="HistoryLogOverviewSet",
@@ -139,7 +146,7 @@ READ: dict[str, tuple[str, ...]] = {
     "pre_posting": ("PreAccountingId", "Company", "CodenoA", "CodenoB", "AmountDistribution"),
     "receipt": (
         "ReceiptSequence", "SourceRef1", "SourceRef2", "SourceRef3", "SourceQtyReceived", "UnitMeas", "ReceivedDate",
-        "ReceiptReference", "Objstate",
+        "ReceiptReference", "Contract", "Objstate",
     ),
     "invoice": (
         "Company", "InvoiceId", "Identity", "InvoiceNo", "InvoiceDate", "DueDate", "CreationDate", "Currency",
@@ -149,9 +156,11 @@ READ: dict[str, tuple[str, ...]] = {
                 "ValidUntil"),
     "voucher_row": (
         "Company", "VoucherType", "AccountingYear", "VoucherNo", "RowNo", "VoucherDate", "Account", "CurrencyAmount",
-        "Amount", "CurrencyCode", "Text", "PartyTypeId", "PartyName", "ReferenceSerie", "ReferenceNumber", "EntryDate",
-        "OptionalCode", "FunctionGroup", "CurrencyRate",
+        "CurrencyDebetAmount", "CurrencyCreditAmount", "Amount", "CurrencyCode", "Text", "PartyTypeId", "PartyName",
+        "ReferenceSerie", "ReferenceNumber", "EntryDate", "OptionalCode", "FunctionGroup", "CurrencyRate",
+        "ConversionFactor",
     ),
     "history": ("LogId", "LuName", "KeyRef", "TimeStamp"),
 }  # fmt: skip
+READ["gl_voucher_row"] = READ["voucher_row"]
 """Set → the properties that are read; a tenant may compute others at length."""

@@ -104,13 +104,12 @@ class IfsSuppliers:
     def _whole(self, root: Row) -> Row:
         key, endpoint, options = text(root, "SupplierId"), self.endpoint, self.options
         at = self.address_of(key)
-        address = self._main(endpoint.children(at, options.child("addresses")))
+        address = self._main(endpoint.children(at, "addresses"))
         communication: list[Row] = []
         if address or options.communication_below == "supplier":
-            child = options.child("communication")
             parent = self.communication_of(key, text(address, "AddressId")).rpartition("/")[0]
-            communication = endpoint.children(parent, child)
-        terms = self._of_company(endpoint.children(at, options.child("invoice_companies")))
+            communication = endpoint.children(parent, "communication")
+        terms = self._of_company(endpoint.children(at, "invoice_companies"))
         return {"root": root, "address": address, "communication": communication, "terms": terms}
 
     def _main(self, rows: list[Row]) -> Row:

@@ -216,30 +216,41 @@ def receipt_key(row: Row) -> str:
 
 
 def receipt_of(
+    key: str,
     rows: Sequence[Row],
     parts: Mapping[LineKey, Row],
     supplier: tuple[str, str],
     options: IfsOptions,
+    *,
     seen_at: dt.datetime,
 ) -> GoodsReceipt:
     """Return the receipt that these rows are; lines without part are services, of which nothing comes into stock.
 
+    Args:
+        key: of the receipt that they were first seen in; where their days differ now, the first one's counts.
+        rows: its rows.
+        parts: the lines of its order.
+        supplier: number and name.
+        options: what the deployment chose.
+        seen_at: when they were read; aware UTC.
+
     Raises:
         ValueError: it has no date, names a line that the order does not have, or is in a state that no option names.
     """
-    received = day(rows[0], "ReceivedDate")
-    if received is None:
-        raise ValueError("the receipt has no date")
+    rows = sorted(rows, key=lambda row: number(row, "ReceiptSequence"))
     order = text(rows[0], "SourceRef1")
     statuses = [status_of(row, options) for row in rows]
     cancelled = all(status is DocumentStatus.VOIDED for status in statuses)
     alive = [
         row for row, status in zip(rows, statuses, strict=True) if cancelled or status is not DocumentStatus.VOIDED
     ]
-    lines = [(row, _part_of(row, parts)) for row in sorted(alive, key=lambda row: number(row, "ReceiptSequence"))]
+    received = day(alive[0], "ReceivedDate")
+    if received is None:
+        raise ValueError("the receipt has no date")
+    lines = [(row, _part_of(row, parts)) for row in alive]
     return GoodsReceipt(
         source=SYSTEM,
-        key=receipt_key(rows[0]),
+        key=key,
         modified_at=seen_at,
         status=DocumentStatus.VOIDED if cancelled else DocumentStatus.AUTHORISED,
         order_key=order,

@@ -6,7 +6,7 @@ An invoice's items have amounts and tax, its postings have the accounts; order l
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -37,7 +37,13 @@ class InvoiceRows:
 
 
 def invoice_of(
-    rows: InvoiceRows, parts: Mapping[LineKey, Row], supplier_name: str, options: IfsOptions, seen_at: dt.datetime
+    rows: InvoiceRows,
+    parts: Mapping[LineKey, Row],
+    supplier_name: str,
+    options: IfsOptions,
+    seen_at: dt.datetime,
+    *,
+    taxes: Collection[str] = (),
 ) -> SupplierInvoice | None:
     """Return the invoice; None while it is preliminary.
 
@@ -47,6 +53,7 @@ def invoice_of(
         supplier_name: of the supplier it names.
         options: what the deployment chose.
         seen_at: when it was read; aware UTC.
+        taxes: the accounts that IFS marks as tax accounts.
 
     Raises:
         ValueError: it has no date, bills several orders, or is in a state that no option names.
@@ -80,29 +87,32 @@ def invoice_of(
         type=InvoiceType.CREDIT_MEMO if sign < 0 else InvoiceType.INVOICE,
         order_key=order,
         order_number=order,
-        rate=_rate(header),
-        lines=tuple(_lines(rows, parts, sign, options)),
+        rate=_rate(header, "CurrRate", "DivFactor"),
+        lines=tuple(_lines(rows, parts, sign, options, {*taxes, *options.tax_accounts})),
         net=net * sign,
         tax=tax * sign,
         gross=(net + tax) * sign,
     )
 
 
-def _rate(header: Row) -> Decimal | None:
-    """Return company currency per unit of the invoice's; some currencies are quoted by the hundred."""
-    return number(header, "CurrRate") / (number(header, "DivFactor") or Decimal(1)) or None
+def _rate(row: Row, rate: str, factor: str) -> Decimal | None:
+    """Return company currency per unit of another; some currencies are quoted by the hundred, as `factor` says."""
+    return number(row, rate) / (number(row, factor) or Decimal(1)) or None
 
 
-def _lines(rows: InvoiceRows, parts: Mapping[LineKey, Row], sign: int, options: IfsOptions) -> list[Line]:
+def _lines(
+    rows: InvoiceRows, parts: Mapping[LineKey, Row], sign: int, options: IfsOptions, taxes: Collection[str]
+) -> list[Line]:
     made = []
-    postings = [row for row in rows.postings if text(row, "CodeA") not in options.tax_accounts]
-    for item, split in zip(rows.items, _splits(rows.items, postings, options), strict=True):
+    postings = [row for row in rows.postings if text(row, "CodeA") not in taxes]
+    default = "" if rows.postings else options.default_account
+    for item, split in zip(rows.items, _splits(rows.items, postings, options, default), strict=True):
         of = parts.get(line_key(item, "PoRefNumber", "PoLineNo", "PoReleaseNo"), {})
         made += _item_lines(item, split, of, sign, options)
     return made
 
 
-def _splits(items: Sequence[Row], postings: Sequence[Row], options: IfsOptions) -> list[Split]:
+def _splits(items: Sequence[Row], postings: Sequence[Row], options: IfsOptions, default: str) -> list[Split]:
     """Return for each item the postings that carry it, the surest first.
 
     Of its order line; of its amount; all that is left, when the item is the only one left; the account that all
@@ -112,31 +122,38 @@ def _splits(items: Sequence[Row], postings: Sequence[Row], options: IfsOptions) 
     found: dict[int, Split] = {}
     for choose in (_of_order_line, _of_amount):
         for index, item in enumerate(items):
-            chosen = [] if index in found else choose(item, left)
+            chosen = [] if index in found else choose(item, left, options)
             if chosen:
                 found[index] = [(row, number(row, "CurrAmount")) for row in chosen]
                 left = [row for row in left if not any(row is one for one in chosen)]
     open_items = [index for index in range(len(items)) if index not in found]
     if len(open_items) == 1 and _total(left) == number(items[open_items[0]], "NetCurrAmount"):
         found[open_items[0]] = [(row, number(row, "CurrAmount")) for row in left]
-    same = {(text(row, "CodeA"), text(row, options.cost_centre)) for row in postings}
-    common = postings[0] if len(same) == 1 else {"CodeA": "" if postings else options.default_account}
+    same = {_target(row, options) for row in postings}
+    common = postings[0] if len(same) == 1 else {"CodeA": default}
     return [found.get(index) or [(common, number(item, "NetCurrAmount"))] for index, item in enumerate(items)]
 
 
-def _of_order_line(item: Row, left: Sequence[Row]) -> list[Row]:
+def _target(posting: Row, options: IfsOptions) -> tuple[str, str]:
+    """Return the account and cost centre of a posting; the latter is "" where no code part is one."""
+    return text(posting, "CodeA"), text(posting, options.cost_centre) if options.cost_centre else ""
+
+
+def _of_order_line(item: Row, left: Sequence[Row], options: IfsOptions) -> list[Row]:
     """Return the postings whose reference ends with the item's order line, if they come to its amount.
 
     A reference is release, sequence and line, joined by ``^``.
     """
     line = text(item, "PoLineNo")
     chosen = [row for row in left if line and text(row, "Reference").split("^")[2:3] == [line]]
-    return chosen if _total(chosen) == number(item, "NetCurrAmount") else _of_amount(item, chosen)
+    return chosen if _total(chosen) == number(item, "NetCurrAmount") else _of_amount(item, chosen, options)
 
 
-def _of_amount(item: Row, left: Sequence[Row]) -> list[Row]:
+def _of_amount(item: Row, left: Sequence[Row], options: IfsOptions) -> list[Row]:
+    """Return a posting of the item's amount; none where those of that amount differ in account or cost centre."""
     net = number(item, "NetCurrAmount")
-    return next(([row] for row in left if net and number(row, "CurrAmount") == net), [])
+    alike = [row for row in left if net and number(row, "CurrAmount") == net]
+    return alike[:1] if len({_target(row, options) for row in alike}) == 1 else []
 
 
 def _total(rows: Sequence[Row]) -> Decimal:
@@ -147,8 +164,7 @@ def _item_lines(item: Row, split: Split, of: Row, sign: int, options: IfsOptions
     """Return the item as one line, or as one for each account and cost centre that it is posted to."""
     parts: dict[tuple[str, str], Decimal] = {}
     for posting, amount in split:
-        centre = text(posting, options.cost_centre) if options.cost_centre else ""
-        target = text(posting, "CodeA"), centre
+        target = _target(posting, options)
         parts[target] = parts.get(target, Decimal(0)) + amount
     net, quantity = number(item, "NetCurrAmount"), abs(number(item, "Quantity")) or Decimal(1)
     taxes = _shared(number(item, "VatCurrAmount"), list(parts.values()), net, CENT)
@@ -201,7 +217,7 @@ def journal_of(
         seen_at: when they were read; aware UTC.
 
     Raises:
-        ValueError: it has no date.
+        ValueError: it has no date, or a row has no amount in its own currency.
     """
     first = rows[0]
     key = "/".join(text(first, name) for name in VOUCHER)
@@ -244,8 +260,9 @@ def invoice_of_vouchers(
     The voucher has no due date, no items, quantities or order, and its date is that of the voucher.
 
     Raises:
-        ValueError: its rows are in several currencies or have no date.
+        ValueError: its rows are in several currencies, have no date, or no amount in their own currency.
     """
+    rows = _in_order(rows)
     first = rows[0]
     owed = -sum((_amount(row) for row in rows if text(row, "Account") in ledger.payable), Decimal(0))
     if not owed:
@@ -254,7 +271,7 @@ def invoice_of_vouchers(
         raise ValueError("its voucher rows are in several currencies")
     sign = -1 if owed < 0 else 1
     tax = sum((_amount(row) for row in rows if text(row, "Account") in ledger.tax), Decimal(0)) * sign
-    costs = [row for row in _in_order(rows) if text(row, "Account") not in ledger.payable | ledger.tax]
+    costs = [row for row in rows if text(row, "Account") not in ledger.payable | ledger.tax]
     taxed = [row for row in rows if text(row, "Account") in ledger.tax]
     return SupplierInvoice(
         source=SYSTEM,
@@ -267,7 +284,7 @@ def invoice_of_vouchers(
         currency=text(first, "CurrencyCode"),
         company=text(first, "Company"),
         type=InvoiceType.CREDIT_MEMO if sign < 0 else InvoiceType.INVOICE,
-        rate=number(first, "CurrencyRate") or None,
+        rate=_rate(first, "CurrencyRate", "ConversionFactor"),
         lines=tuple(_with_tax([_voucher_line(row, sign, options) for row in costs], taxed, sign)),
         net=abs(owed) - tax,
         tax=tax,
@@ -299,8 +316,22 @@ def _with_tax(lines: list[Line], taxed: Sequence[Row], sign: int) -> list[Line]:
 
 
 def _amount(row: Row) -> Decimal:
-    """Return the signed amount in the currency of the transaction; a debit is positive."""
-    return number(row, "CurrencyAmount" if row.get("CurrencyAmount") is not None else "Amount")
+    """Return the signed amount in the currency of the transaction; a debit is positive.
+
+    ``Amount`` is in accounting currency (``$metadata`` recorded at https://github.com/keboola/component-ex-ifs): it
+    stands in for a missing one only in that currency, which is where the rate is one.
+
+    Raises:
+        ValueError: there is none.
+    """
+    debet, credit, amount = "CurrencyDebetAmount", "CurrencyCreditAmount", number(row, "Amount")
+    if row.get("CurrencyAmount") is not None:
+        return number(row, "CurrencyAmount")
+    if row.get(debet) is not None or row.get(credit) is not None:
+        return number(row, debet) - number(row, credit)
+    if amount and _rate(row, "CurrencyRate", "ConversionFactor") != 1:
+        raise ValueError(f"row {text(row, 'RowNo')} has no amount in {text(row, 'CurrencyCode')}")
+    return amount
 
 
 def _voucher_date(row: Row) -> dt.date:
@@ -311,4 +342,5 @@ def _voucher_date(row: Row) -> dt.date:
 
 
 def _in_order(rows: Sequence[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (text(row, "VoucherType"), number(row, "VoucherNo"), number(row, "RowNo")))
+    numbers = ("AccountingYear", "VoucherNo", "RowNo")
+    return sorted(rows, key=lambda row: (text(row, "VoucherType"), *(number(row, name) for name in numbers)))

@@ -21,6 +21,7 @@ from ml_connector.domain.documents import (
     Supplier,
     SupplierInvoice,
 )
+from ml_connector.domain.money import plain
 from ml_connector.systems.infor.bod_xml import Bod, Part, variation_of
 from ml_connector.systems.infor.options import InforOptions
 from ml_connector.systems.infor.translate import SYSTEM
@@ -32,6 +33,7 @@ NOUNS = {
 }
 """Kind → the noun whose documents carry it."""
 _ID = {"SupplierPartyMaster": "PartyIDs/ID"}
+_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _order(bod: Bod, key: str, options: InforOptions, seen_at: dt.datetime) -> P
         required_by=head.day("RequiredDeliveryDateTime"),
         currency=head.attribute("ExtendedAmount", "currencyID") or _currency(bod.part),
         company=bod.entity,
-        location=head.text("ShipToParty/Location/ID"),
+        location=head.text("ShipToParty/Location[@type='Warehouse']/ID"),
         lines=lines,
         net=net,
         tax=Decimal(0),
@@ -173,7 +175,8 @@ def _invoice(bod: Bod, key: str, options: InforOptions, seen_at: dt.datetime) ->
     if total is None:
         raise ValueError("the invoice has no total")
     sign = -1 if total < 0 else 1
-    gross, tax = total * sign, abs(head.number("Tax/Amount") or Decimal(0))
+    gross = total * sign
+    tax = _tax(head, gross)
     orders = {one.text("DocumentID/ID") for one in head.parts("PurchaseOrderReference")} - {""}
     if len(orders) > 1:
         raise ValueError(f"the invoice bills several orders: {', '.join(sorted(orders))}")
@@ -198,6 +201,26 @@ def _invoice(bod: Bod, key: str, options: InforOptions, seen_at: dt.datetime) ->
         tax=tax,
         gross=gross,
     )
+
+
+def _tax(head: Part, gross: Decimal) -> Decimal:
+    """Return the tax of all parts, one for each VAT code or authority.
+
+    What they are reckoned from may be less than the net amount, as some of it may bear no tax, or all of it in each
+    part where several taxes lie on the same amount.
+
+    Raises:
+        ValueError: it is more than the net amount.
+    """
+    parts = head.parts("Tax")
+    tax = abs(sum((one.number("Amount") or Decimal(0) for one in parts), Decimal(0)))
+    net = gross - tax
+    bases = [base for base in (one.number("BasisAmount") for one in parts) if base is not None]
+    is_more = abs(sum(bases, Decimal(0))) > net + _CENT * len(bases)
+    if is_more and any(abs(abs(base) - net) > _CENT for base in bases):
+        stated = " + ".join(plain(base) for base in bases)
+        raise ValueError(f"the taxes are reckoned from {stated}, which is more than the net amount {plain(net)}")
+    return tax
 
 
 def _invoice_lines(row: dict[str, str], net: Decimal, tax: Decimal, options: InforOptions) -> tuple[Line, ...]:

@@ -41,7 +41,7 @@ class Bod:
 
 @dataclass(frozen=True)
 class Part:
-    """An element; paths are written without the namespace."""
+    """An element; paths are written without the namespace, and a step may end in an attribute, ``[@type='x']``."""
 
     element: ET.Element = field(repr=False)
 

@@ -49,6 +49,7 @@ CALLS: dict[str, MiCall] = {
     "divisions": _call("MNS100MI/LstDivisions", "CONO DIVI"),
     "metadata": _call("MRS001MI/LstAdtFieldInf", "FLNM"),
     "export": _call("EXPORTMI/Select", "REPL"),
+    "export_columns": _call("EXPORTMI/LstFields", "FLDN"),
     "supplier_list": _call("CRS620MI/LstSuppliers", "SUNO SUNM PHNO CSCD CUCD TEPY VTCD TINO", start="FRSU"),
     "supplier": _call(
         "CRS620MI/GetBasicData", "SUNO SUNM STAT VRNO TINO PHNO CSCD CUCD TEPY VTCD"
@@ -66,6 +67,7 @@ CALLS: dict[str, MiCall] = {
         "PUNO PNLI PNLS ITNO ITDS PITD PUUN PUPR PUCD PPUN LNAM ORQA RVQA IVQA PUSL PUST VTCD DWDT WHLO",
     ),
     "order_search": _call("PPS200MI/SearchHead", "PUNO PUSL"),
+    "order_line_search": _call("PPS200MI/SearchLine", "PUNO"),
     "invoice": _call(
         "APS200MI/GetInvTotInfo",
         "YEA4 JRNO JSNO TRCD SPYN SUNO SINO INYR VSER VONO CUCD ARAT CUAM ACAM VTAM TXCU IVDT DUDT TEPY",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from ml_connector.domain.errors import ConfigurationError, ContractError, Refused
 from ml_connector.sync.ports import Pull, Window
+from ml_connector.systems.infor.accounts import Books
 from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.wire import Row, day_text, text
 
@@ -23,6 +24,15 @@ _LONGEST_ROW = 984
 """Characters of REPL; the rest of a row is cut off in silence."""
 _Query = tuple[tuple[str, ...], tuple[str, ...]]
 """Keys by which the rows are told apart, and conditions."""
+_ENTRY = ("DIVI", "YEA4", "JRNO", "JSNO")
+COLUMNS = {
+    "MPHEAD": ("CONO", "PUNO", "PUDT", "LMDT"),
+    "MPLINE": ("CONO", "PUNO", "LMDT"),
+    "FPLEDG": ("CONO", *_ENTRY, "SPYN", "SUNO", "INYR", "TRCD", "SINO", "IVDT", "LMDT"),
+}
+"""Table → the columns, without prefix, that exports for reading name."""
+WRITING_COLUMNS = {"MPHEAD": ("SUNO", "PUSL", "YRE1")}
+"""The same for entering orders."""
 InvoiceKey = tuple[str, str, str, str, str]
 """Division, payee, supplier, year, number: the number alone does not make an invoice."""
 
@@ -46,9 +56,8 @@ class Discovery:
             rows += [text(row, "PUNO") for row in self._exported("MPLINE", ("PUNO",), "", window)]
         return sorted({number for number in rows if number})
 
-    def orders_of(self, supplier: str, ordered: dt.date) -> list[str]:
-        """Return the numbers of a supplier's orders of one day."""
-        day = day_text(ordered)
+    def orders_of(self, supplier: str, day: str) -> list[str]:
+        """Return the numbers of a supplier's orders of one day, as M3 writes it."""
         if self.m3.options.discovery in {"search", "status"}:
             query = f'SUNO:"{supplier}" AND PUDT:[{day} TO {day}]'
             return [text(row, "PUNO") for row in self.m3.listing("order_search", {"SQRY": query}, query=query)]
@@ -69,7 +78,9 @@ class Discovery:
         options = self.m3.options
         query = f"PUSL:[{options.status_from} TO {options.status_to}]" if by_status else self._range("PUDT", window)
         rows = self.m3.listing("order_search", {"SQRY": query}, query=query)
-        return sorted({text(row, "PUNO") for row in rows})
+        if not by_status and not window.by_document_date:
+            rows += self.m3.listing("order_line_search", {"SQRY": query}, query=query)
+        return sorted({text(row, "PUNO") for row in rows} - {""})
 
     # --- invoices ---
 
@@ -77,9 +88,8 @@ class Discovery:
         """Return the keys of the posted invoices that may have changed."""
         mode = self.m3.options.discovery
         if mode == "exportmi":
-            keys = ("DIVI", "YEA4", "JRNO", "JSNO")
             more = ("SPYN", "SUNO", "INYR", "TRCD", "SINO")
-            rows = self._exported("FPLEDG", keys, "IVDT", window, more)
+            rows = self._exported("FPLEDG", _ENTRY, "IVDT", window, more)
         else:
             entries = self._vouchers(window) if mode == "period" else self._searched_invoices(window)
             rows = self._entries(entries)
@@ -91,9 +101,17 @@ class Discovery:
         return self.m3.listing("invoice_search", {"SQRY": query}, query=query)
 
     def _vouchers(self, window: Window) -> list[Row]:
-        """Return the postings of accounts payable (their entry id begins with AP) with an accounting date within."""
-        first = self._first_day(window) or dt.date(1900, 1, 1)
-        rows = self.m3.listing("vouchers_by_date", {"FRDT": day_text(first), "TODT": day_text(_last_day(window))})
+        """Return the postings of accounts payable (their entry id begins with AP) with an accounting date within.
+
+        A posting may be entered long after its accounting date, hence `accounting_days`. Unasked, M3 takes the division
+        of the service account's user (inferred), so each is asked for.
+        """
+        first = self._first_day(window, self.m3.options.accounting_days) or dt.date(1900, 1, 1)
+        days = {"FRDT": day_text(first), "TODT": day_text(_last_day(window))}
+        rows: list[Row] = []
+        for division in Books(self.m3, self.m3.now).divisions():
+            if self.m3.options.has_division(division):
+                rows += self.m3.listing("vouchers_by_date", {**days, "DIVI": division})
         wanted = self.m3.options.invoice_transactions
         return [row for row in rows if text(row, "FEID").startswith("AP") and text(row, "TRCD") in wanted]
 
@@ -151,8 +169,9 @@ class Discovery:
         query = f"{columns} from {table} where {' and '.join(conditions)}"
         rows = self._ask(table, {"SEPC": _BETWEEN, "HDRS": "1", "QERY": query})
         texts = [text(row, "REPL") for row in rows]
-        if texts and texts[0].replace(" ", "") != columns.replace(",", _BETWEEN):
-            raise ContractError(f"EXPORTMI on {table}: the first row is no header of {columns}", answer=texts[0][:200])
+        header = texts[0] if texts else ""
+        if header.replace(" ", "") != columns.replace(",", _BETWEEN):
+            raise ContractError(f"EXPORTMI on {table}: the first row is no header of {columns}", answer=header[:200])
         return [self._split(table, names, one) for one in texts[1:]]
 
     def _ask(self, table: str, inputs: dict[str, str]) -> list[Row]:
@@ -174,10 +193,12 @@ class Discovery:
 
     # --- days ---
 
-    def _first_day(self, window: Window) -> dt.date | None:
+    def _first_day(self, window: Window, earlier: int | None = None) -> dt.date | None:
+        """Return the first day to ask for, so many days before the window; `overlap_days` unless given."""
         if window.by_document_date or window.start is None:
             return window.first_day
-        return (window.start - dt.timedelta(days=self.m3.options.overlap_days)).date()
+        days = self.m3.options.overlap_days if earlier is None else earlier
+        return (window.start - dt.timedelta(days=days)).date()
 
 
 def invoice_key(row: Row) -> InvoiceKey:

@@ -30,7 +30,7 @@ from ml_connector.systems.infor.entry_body import (
 from ml_connector.systems.infor.mi import M3
 from ml_connector.systems.infor.orders import Orders
 from ml_connector.systems.infor.translate import OrderRows, is_used, order_status
-from ml_connector.systems.infor.wire import text
+from ml_connector.systems.infor.wire import day_text, text
 
 _BEGUN = "entry/"
 """How the reference of an order begins whose head has been sent and has no number yet."""
@@ -62,8 +62,10 @@ class Entry:
             Refused: several do, or it was entered from another document of ours.
         """
         order = _order(document)
-        numbers = self.discovery.orders_of(order.supplier_key, order.date)
-        rows = self.orders.rows(numbers)
+        return self._look(order, marker, order.supplier_key, day_text(order.date))
+
+    def _look(self, order: PurchaseOrder, marker: str, supplier: str, ordered: str) -> Found | None:
+        rows = self.orders.rows(self.discovery.orders_of(supplier, ordered))
         ours = [key for key, one in rows.items() if marker in text(one.head, "YRE1")]
         same = ours or [
             key
@@ -78,9 +80,16 @@ class Entry:
         return self._found(same[0], rows[same[0]], {}) if same else None
 
     def fetch(self, document: Document, ref: TargetRef) -> Found | None:
-        """Return what stands at `ref` now; one without number yet is looked for by its marker."""
+        """Return what stands at `ref` now.
+
+        One without number yet is looked for by its marker among the orders of the supplier and day that were sent:
+        the document may have others by now. A reference of an earlier release does not tell them.
+        """
         if ref.key.startswith(_BEGUN):
-            found = self.find(document, ref.parts["marker"])
+            order = _order(document)
+            supplier = ref.parts.get("SUNO", order.supplier_key)
+            ordered = ref.parts.get("PUDT", day_text(order.date))
+            found = self._look(order, ref.parts["marker"], supplier, ordered)
             if found is None or not found.ours:
                 return None
             return self._found(found.ref.key, self.orders.rows([found.ref.key])[found.ref.key], ref.parts)
@@ -136,9 +145,10 @@ class Entry:
         message = text(self.m3.write("entry_start", {}, repeatable=True), "MSGN")
         if not message:
             raise ContractError("M3 opened a batch entry without telling its number")
-        parts = {"MSGN": message, "marker": marker}
+        inputs = head_inputs(order, marker, message, self.m3.options)
+        parts = {"MSGN": message, "marker": marker, "SUNO": inputs["SUNO"], "PUDT": inputs["PUDT"]}
         bind(TargetRef(key=f"{_BEGUN}{message}", parts=parts))
-        made = self.m3.write("entry_head", head_inputs(order, marker, message, self.m3.options))
+        made = self.m3.write("entry_head", inputs)
         number = text(made, "PUNO").strip()
         if not number:
             raise AmbiguousWrite("the order's head was sent, but the answer does not tell its number")

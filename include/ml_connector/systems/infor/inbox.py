@@ -131,21 +131,28 @@ class Inbox:
         if start is not None:
             condition += f" and dl_document_date ge '{start.strftime('%Y-%m-%dT%H:%M:%S.000Z')}'"
         found: dict[str, None] = {}
-        page, total = 1, 1
-        while (page - 1) * _PAGE < total:
+        count, page = 0, 1
+        while True:
             rows, total = self._listed(condition, page)
             found |= dict.fromkeys(rows)
+            count += len(rows)
+            if len(rows) < _PAGE and count >= total:
+                return [(one, self._stream(one)) for one in found]
+            if not rows:
+                raise ContractError(f"the Data Lake counts {total} documents and lists {count}")
             page += 1
-        return [(one, self._stream(one)) for one in found]
 
     def _listed(self, condition: str, page: int) -> tuple[Sequence[str], int]:
+        """Return a page and how many documents there are in all, 0 where that is not told."""
         query = f"records={_PAGE}&page={page}&filter={quote(condition, safe='')}"
         data = self.client.read(f"{_LAKE}/list?{query}").data
         rows = data.get("fields") if isinstance(data, dict) else None
         if not isinstance(rows, list) or not all(isinstance(row, dict) and row.get("dl_id") for row in rows):
             raise ContractError("the Data Lake's answer holds no list", answer=str(data)[:2000])
-        total = data.get("numFound")
-        return [str(row["dl_id"]) for row in rows], int(total) if isinstance(total, int) else len(rows)
+        total = str(data.get("numFound", 0))
+        if not total.isdecimal():
+            raise ContractError("the Data Lake does not tell how many documents there are", answer=total[:200])
+        return [str(row["dl_id"]) for row in rows], int(total)
 
     def _stream(self, number: str) -> str:
         address = f"{_LAKE}/streambyid?datalakeId={quote(number, safe='')}"

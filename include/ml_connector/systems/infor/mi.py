@@ -25,7 +25,9 @@ from ml_connector.transport.retry import Event, NotFound
 
 BASE = "M3/m3api-rest/v2/execute"
 Inputs = Mapping[str, str]
-_LIST = ("Lst", "List", "Search", "Sel")
+_EMPTY = ("Get", "Lst", "List")
+"""How the names of transactions begin whose "does not exist" means no rows (inferred); from an export or a search it
+may be a wrong table or column, and is never "nothing changed"."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,8 @@ class M3:
         try:
             results = _results(self.client.read(address).data, call.name)
         except NotFound:
+            if not call.transaction.startswith(_EMPTY):
+                raise
             return []
         return _records(call, results[0]) if results else []
 
@@ -245,6 +249,6 @@ def _fail(call: MiCall, failure: Mapping[str, Any]) -> None:
         code = str(failure.get("errorCode") or "").strip()
         hint = "correct options.infor.company" if code == NOT_AUTHORISED else "correct options.infor.calls"
         raise ConfigurationError(f"{call.name}: {words}; {hint}, or give the service account's user the right in M3")
-    if event is Event.NOT_FOUND and (call.transaction.startswith("Get") or call.transaction.startswith(_LIST)):
+    if event is Event.NOT_FOUND and call.transaction.startswith(_EMPTY):
         return
     raise Refused(f"{call.name}: {words}", reasons=((field, words),))

@@ -47,6 +47,8 @@ class InforOptions(BaseModel):
         export_limit: rows of an export from which what lies beyond the last is asked for, too: the tenant may limit a
             query's rows. It must not be above that limit.
         overlap_days: how far before the window change dates are read again: they are days of the server's calendar.
+        accounting_days: with discovery by period, how far before the window accounting dates are read again: as long as
+            a posting may be entered after its accounting date, at least one period.
         detail_sweep_hours: after this long all suppliers are read again: a change of an address or contact person
             may leave the supplier's own time stamp as it was.
         page_size: rows asked for at once of lists that can be positioned.
@@ -85,6 +87,7 @@ class InforOptions(BaseModel):
     export_prefixes: dict[str, str] = {"MPHEAD": "IA", "MPLINE": "IB", "FPLEDG": "EP"}
     export_limit: int = Field(default=100, ge=2, le=100_000)
     overlap_days: int = Field(default=1, ge=1, le=60)
+    accounting_days: int = Field(default=62, ge=35, le=400)
     detail_sweep_hours: int = Field(default=24, ge=1, le=24 * 31)
     page_size: int = Field(default=1000, ge=2, le=10_000)
     bulk_size: int = Field(default=50, ge=1, le=500)

@@ -70,9 +70,19 @@ class Books:
 
     @cached_property
     def _accounts(self) -> list[wire.GenMaster]:
+        """GenMaster lies in the ledger company's database, which may serve several companies; Company tells whose.
+
+        https://github.com/dontlookaway/BlackBox.
+        """
         company = self.options.ledger_company
         conditions = [[[("Company", "eq", company)]]] if company else []
-        return [wire.GenMaster.model_validate(row) for row in self.tables.rows("accounts", *conditions)]
+        rows = [wire.GenMaster.model_validate(row) for row in self.tables.rows("accounts", *conditions)]
+        companies = sorted({row.Company for row in rows})
+        if len(companies) > 1:
+            raise ConfigurationError(
+                f"the ledger holds accounts of {', '.join(companies)}: name one in options.syspro.ledger_company"
+            )
+        return rows
 
     @cached_property
     def groups(self) -> dict[str, str]:
@@ -80,7 +90,11 @@ class Books:
         return {row.GlCode: row.GlGroup for row in self._accounts}
 
     def accounts(self) -> dict[str, GLAccount]:
-        """Return the GL accounts, of the ledger company only where one is named."""
+        """Return the GL accounts.
+
+        Raises:
+            ConfigurationError: they are of several companies, and no option names one.
+        """
         return {row.GlCode: account_of(row) for row in self._accounts}
 
 

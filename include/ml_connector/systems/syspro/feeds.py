@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 
 from pydantic import BaseModel
 
@@ -18,12 +19,14 @@ class Feed:
     """One table.
 
     Args:
-        keys: columns that together order its rows; more than the key does no harm, fewer would lose rows.
+        keys: columns that together order its rows; more than the key does no harm.
+        repeats: rows may be equal in all of these, since the table's own key is not published: each counts.
     """
 
     table: str
     model: type[BaseModel]
     keys: tuple[str, ...]
+    repeats: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -39,11 +42,17 @@ FEEDS = {
     "order_lines": Feed("PorMasterDetail", wire.PorMasterDetail, ("PurchaseOrder", "Line")),
     "receipts": Feed("GrnDetails", wire.GrnDetails, ("Supplier", "Grn", "GrnSource", "Journal", "JournalEntry")),
     "receipt_history": Feed(
-        "PorHistReceipt", wire.PorHistReceipt, ("PurchaseOrder", "PurchaseOrderLin", "DateReceived", "Reference")
+        "PorHistReceipt",
+        wire.PorHistReceipt,
+        ("PurchaseOrder", "PurchaseOrderLin", "DateReceived", "Reference", "QtyReceived"),
+        repeats=True,
     ),
     "invoices": Feed("ApInvoice", wire.ApInvoice, ("Supplier", "Invoice")),
     "matches": Feed(
-        "GrnMatching", wire.GrnMatching, ("Supplier", "Grn", "TransactionType", "Journal", "EntryNumber", "Invoice")
+        "GrnMatching",
+        wire.GrnMatching,
+        ("Supplier", "Grn", "Invoice", "Journal", "EntryNumber", "MatchedValue"),
+        repeats=True,
     ),
     "journal": Feed("ApJnlSummary", wire.ApJnlSummary, ENTRY),
     "distribution": Feed("ApJnlDistrib", wire.ApJnlDistrib, (*ENTRY, "SubEntry")),
@@ -52,6 +61,7 @@ FEEDS = {
 """Feed → SYSPRO 8's table."""
 KEY_TYPES: dict[str, type] = {
     **dict.fromkeys((*ENTRY, "SubEntry", "JournalEntry", "Line", "PurchaseOrderLin"), int),
+    **dict.fromkeys(("QtyReceived", "MatchedValue"), Decimal),
     "DateReceived": dt.date,
 }
 """Columns of keys that are no texts."""
@@ -60,6 +70,7 @@ DATES = {
     "orders": "OrderEntryDate",
     "receipts": "OrigReceiptDate",
     "receipt_history": "DateReceived",
+    "order_lines": "MLastReceiptDat",
     "journal": "TrnDate",
 }
 """Feed → the date it is polled by. No table has a date of last change, and none of these has a PostDate."""

@@ -49,9 +49,14 @@ def literal(value: Any, date_literal: str = "datetimeoffset") -> str:
         styles = {"datetimeoffset": f"{day}T00:00:00Z", "date": day, "v3": f"datetime'{day}T00:00:00'"}
         return styles[date_literal]
     if isinstance(value, (int, Decimal)):
-        return str(value)
-    text = str(value).replace("'", "''")
+        return _text(value)
+    text = _text(value).replace("'", "''")
     return f"'{text}'"
+
+
+def _text(value: Any) -> str:
+    """Return a value as text; a zero with eight decimals without an exponent, too."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def expressions(conditions: Sequence[Condition]) -> list[dict[str, str]]:
@@ -67,7 +72,7 @@ def expressions(conditions: Sequence[Condition]) -> list[dict[str, str]]:
                 "OpenBracket": "" if index else "(",
                 "Column": column,
                 "Condition": sign.upper(),
-                "Value": value.isoformat() if isinstance(value, dt.date) else str(value),
+                "Value": value.isoformat() if isinstance(value, dt.date) else _text(value),
                 "CloseBracket": ")" if index == len(alternative) - 1 else "",
             })  # fmt: skip
     if found:

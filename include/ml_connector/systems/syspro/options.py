@@ -23,7 +23,7 @@ class SysproOptions(BaseModel):
         document_dates: the same for a backfill or a given span; ``InvoiceDate`` and the day a supplier was added
             unless given.
         company: the company code on documents; the connection's company unless given.
-        ledger_company: whose accounts are listed, where several companies share a ledger; "" for all listed.
+        ledger_company: whose accounts are listed, where several companies share a ledger; "" where there is one alone.
         local_currency: ISO code of the local currency; asked from SYSPRO when it is needed and not given.
         order_horizon_days: how old an order may be and still be read for changes.
         overlap_days: how far before the window receipts, invoices and postings are read again: they have no time of
@@ -32,7 +32,7 @@ class SysproOptions(BaseModel):
             receipts are not matched with invoices.
         tax_accounts: GL accounts of tax, whose postings are an invoice's tax and no line.
         grn_accounts: GL accounts that receipts are kept in until they are billed: a posting to one clears a receipt,
-            and the line's account is the one that the goods were received to.
+            and the line's account is the one that the goods were received to, by their receipt or their order.
         tax_rates: tax code → percent, for orders, whose lines carry a code and no amount, and for the cents of an
             invoice in another currency, whose tax is posted in the local one.
         exempt_tax_code: the tax code of lines of orders that are exempt.

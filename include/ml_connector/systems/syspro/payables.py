@@ -13,12 +13,17 @@ from ml_connector.sync.ports import Unreadable
 from ml_connector.systems.syspro import wire
 from ml_connector.systems.syspro.books import Books
 from ml_connector.systems.syspro.feeds import ENTRY
-from ml_connector.systems.syspro.filters import Condition
+from ml_connector.systems.syspro.filters import Condition, one_of
 from ml_connector.systems.syspro.tables import Row
 from ml_connector.systems.syspro.translate_invoices import Posting, cleared, invoice_of, journal_of, with_tax
-from ml_connector.systems.syspro.unreadable import made
+from ml_connector.systems.syspro.unreadable import held, made
 
 _OF_INVOICE = ("InvoiceYear", "InvoiceMonth", "Journal", "EntryNumber")
+_CHANGES = {"C": "credit", "D": "debit", "A": "adjustment"}
+"""Transaction codes, in a clerk's words."""
+_IS_CHANGE = one_of("TransactionCode", list(_CHANGES))
+_PARTS = 2 + len(ENTRY)
+"""Of a change's key, at least."""
 Entry = tuple[str, ...]
 
 
@@ -30,14 +35,25 @@ class Payables:
 
     # --- invoices ---
 
-    def invoices(self, conditions: Sequence[Condition]) -> Iterator[SupplierInvoice | Unreadable]:
-        """Yield the invoices that meet the conditions."""
-        return self._invoices(self.books.tables.rows("invoices", *conditions))
+    def invoices(
+        self, conditions: Sequence[Condition], of_entries: Sequence[Condition]
+    ) -> Iterator[SupplierInvoice | Unreadable]:
+        """Yield the invoices that meet the conditions, and what was posted to invoices that were there before.
+
+        Args:
+            conditions: of invoices.
+            of_entries: of the journal.
+        """
+        tables = self.books.tables
+        yield from self._invoices(tables.rows("invoices", *conditions))
+        if tables.has("journal", "TransactionCode"):
+            yield from self._changes(tables.rows("journal", *of_entries, _IS_CHANGE))
 
     def invoices_of(self, keys: set[str]) -> Iterator[SupplierInvoice | Unreadable]:
         """Yield the invoices with these keys, and those that bill the orders with these keys.
 
-        An invoice's key is its supplier's and its number, which may hold a slash itself.
+        An invoice's key is its supplier's and its number, which may hold a slash itself; that of a change to it has
+        the entry's behind.
         """
         tables = self.books.tables
         receipts = tables.of_keys("receipts", "PurchaseOrder", sorted(keys))
@@ -46,7 +62,29 @@ class Payables:
         wanted = {tuple(key.split("/", 1)) for key in keys if "/" in key}
         wanted |= {(r["Supplier"], r["Invoice"]) for r in billed if (r["Supplier"], r["Grn"]) in of_orders}
         rows = tables.of_keys("invoices", "Invoice", sorted({number for _, number in wanted}))
-        return self._invoices([row for row in rows if (row["Supplier"], row["Invoice"]) in wanted])
+        yield from self._invoices([row for row in rows if (row["Supplier"], row["Invoice"]) in wanted])
+        parted = [parts for key in keys if len(parts := key.split("/")) >= _PARTS]
+        journals = sorted({int(parts[-2]) for parts in parted if parts[-2].isdecimal()})
+        if journals and tables.has("journal", "TransactionCode"):
+            entries = tables.of_keys("journal", "Journal", journals, _IS_CHANGE)
+            yield from (one for one in self._changes(entries) if one.key in keys)
+
+    def _changes(self, entries: list[Row]) -> Iterator[Unreadable]:
+        """Yield the entries that are not the first of their invoice.
+
+        Supplier and Invoice are the whole key of ApInvoice, so a credit, a debit or an adjustment of one that is
+        there has no row of its own (https://github.com/dontlookaway/BlackBox); the codes:
+        https://github.com/LuntuSYSPRO/myGitHub-rep (APSTIN).
+        """
+        numbers = sorted({str(row.get("Invoice")) for row in entries})
+        first = {_entry(row, _OF_INVOICE) for row in self.books.tables.of_keys("invoices", "Invoice", numbers)}
+        for row in entries:
+            entry = "/".join(_entry(row, ENTRY))
+            if _entry(row, ENTRY) not in first:
+                code, number = str(row.get("TransactionCode")).strip(), str(row.get("Invoice")).strip()
+                why = f"entry {entry} of the payables journal changes a bill that was posted before"
+                key = f"{row.get('Supplier')}/{row.get('Invoice')}/{entry}"
+                yield held(row, key, f"{_CHANGES.get(code, code)} to bill {number}", why, self.books.now())
 
     def _invoices(self, rows: list[Row]) -> Iterator[SupplierInvoice | Unreadable]:
         expenses = self._expenses(rows)
@@ -57,7 +95,7 @@ class Payables:
             its = [wire.GrnMatching.model_validate(match) for match in matches[one.Supplier, one.Invoice]]
             goods = [wire.GrnDetails.model_validate(r) for m in its for r in receipts[m.Supplier, m.Grn]]
             posted = [wire.ApJnlDistrib.model_validate(part) for part in expenses[_entry(row, _OF_INVOICE)]]
-            posting = Posting(one, posted, cleared(its, goods), self.books.name(one.Supplier))
+            posting = Posting(one, posted, cleared(one, its, goods), self.books.name(one.Supplier))
             return with_tax(invoice_of(posting, self.books.site))
 
         return made(rows, "bill", lambda row: f"{row.get('Supplier')}/{row.get('Invoice')}", make, self.books.now)
@@ -69,9 +107,25 @@ class Payables:
             matches[row["Supplier"], row["Invoice"]].append(row)
         grns = sorted({str(row["Grn"]) for rows in matches.values() for row in rows})
         receipts: dict[Any, list[Row]] = defaultdict(list)
-        for row in self.books.tables.of_keys("receipts", "Grn", grns):
+        for row in self._with_accounts(self.books.tables.of_keys("receipts", "Grn", grns)):
             receipts[row["Supplier"], row["Grn"]].append(row)
         return matches, receipts
+
+    def _with_accounts(self, receipts: list[Row]) -> list[Row]:
+        """Return the rows, with their order line's account where theirs is one of goods not billed yet.
+
+        What DebitRecGlCode stands for is not published; MGlCode is the line's expense or inventory account
+        (https://github.com/dontlookaway/BlackBox).
+        """
+        unclear = {"", *self.books.options.grn_accounts} if self.books.options.grn_accounts else set()
+        unknown = [row for row in receipts if str(row.get("DebitRecGlCode") or "").strip() in unclear]
+        orders = sorted({str(row.get("PurchaseOrder")) for row in unknown})
+        lines = self.books.tables.of_keys("order_lines", "PurchaseOrder", orders)
+        accounts = {(line.get("PurchaseOrder"), _whole(line.get("Line"))): line.get("MGlCode") for line in lines}
+        for row in unknown:
+            account = accounts.get((row.get("PurchaseOrder"), _whole(row.get("PurchaseOrderLin"))))
+            row["DebitRecGlCode"] = account or row.get("DebitRecGlCode")
+        return receipts
 
     # --- the journal ---
 

@@ -13,8 +13,14 @@ from ml_connector.systems.syspro import wire
 from ml_connector.systems.syspro.books import Books
 from ml_connector.systems.syspro.filters import Condition
 from ml_connector.systems.syspro.tables import Row
-from ml_connector.systems.syspro.translate import order_of, receipt_of
-from ml_connector.systems.syspro.unreadable import made
+from ml_connector.systems.syspro.translate import order_of, plain_key, receipt_of
+from ml_connector.systems.syspro.unreadable import held, made
+
+_RECEIVED: Condition = [[("MReceivedQty", "gt", 0)]]
+_NO_GRN = (
+    "goods came in and SYSPRO keeps no GRN of them, as where the supplier's GRN matching is off; "
+    "options.syspro.receipts_from: history reads such receipts"
+)
 
 
 @dataclass(frozen=True)
@@ -51,25 +57,56 @@ class Purchasing:
 
     # --- receipts ---
 
-    def receipts(self, conditions: Sequence[Condition]) -> Iterator[GoodsReceipt | Unreadable]:
-        """Yield the receipts of which a row meets the conditions."""
+    def receipts(
+        self, conditions: Sequence[Condition], of_lines: Sequence[Condition]
+    ) -> Iterator[GoodsReceipt | Unreadable]:
+        """Yield the receipts of which a row meets the conditions, and what was received without a GRN.
+
+        Args:
+            conditions: of receipts.
+            of_lines: of lines of orders, to look for goods without a GRN.
+        """
+        tables = self.books.tables
         if self.books.options.receipts_from == "history":
-            return self._receipts(self._as_grns(self.books.tables.rows("receipt_history", *conditions)))
-        return self._receipts(self.books.tables.rows("receipts", *conditions))
+            yield from self._receipts(self._as_grns(tables.rows("receipt_history", *conditions)))
+            return
+        yield from self._receipts(tables.rows("receipts", *conditions))
+        yield from self._without_grn(tables.rows("order_lines", *of_lines, _RECEIVED))
 
     def receipts_of(self, keys: set[str]) -> Iterator[GoodsReceipt | Unreadable]:
         """Yield the receipts with these keys, and those of the orders with these keys.
 
         A receipt's key ends in its order's, which may hold a slash itself.
         """
+        tables, has_grns = self.books.tables, self.books.options.receipts_from == "grn"
         orders = sorted({"/".join(key.split("/")[start:]) for key in keys for start in range(key.count("/") + 1)})
-        if self.books.options.receipts_from == "history":
-            rows = self._as_grns(self.books.tables.of_keys("receipt_history", "PurchaseOrder", orders))
+        if has_grns:
+            rows = tables.of_keys("receipts", "PurchaseOrder", orders)
         else:
-            rows = self.books.tables.of_keys("receipts", "PurchaseOrder", orders)
+            rows = self._as_grns(tables.of_keys("receipt_history", "PurchaseOrder", orders))
         for one in self._receipts(rows):
             if one.key in keys or (isinstance(one, GoodsReceipt) and one.order_key in keys):
                 yield one
+        left = keys - {str(row.get("PurchaseOrder")) for row in rows} - {_receipt_key(row) for row in rows}
+        if has_grns and left:
+            yield from self._without_grn(tables.of_keys("order_lines", "PurchaseOrder", sorted(left), _RECEIVED))
+
+    def _without_grn(self, lines: list[Row]) -> Iterator[Unreadable]:
+        """Yield the orders of these lines, of which goods came in, that have no GRN at all.
+
+        A receipt writes one where the supplier's GrnMatchReqd is Y (https://syspro.com, GRN suspense).
+        """
+        last: dict[str, str] = {}
+        for line in lines:
+            order = str(line.get("PurchaseOrder"))
+            last[order] = max(last.get(order, ""), str(line.get("MLastReceiptDat"))[:10])
+        found = self.books.tables.of_keys("receipts", "PurchaseOrder", sorted(last))
+        for order in sorted(last.keys() - {str(row.get("PurchaseOrder")) for row in found}):
+            row, label = (
+                {"PurchaseOrder": order, "MLastReceiptDat": last[order]},
+                f"receipts of order {plain_key(order)}",
+            )
+            yield held(row, order, label, _NO_GRN, self.books.now())
 
     def _receipts(self, rows: list[Row]) -> Iterator[GoodsReceipt | Unreadable]:
         """A GRN may be of several orders, and then is a receipt of each; one without order is none of ours."""

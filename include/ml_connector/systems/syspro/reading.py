@@ -49,8 +49,12 @@ class SysproReader:
         readers: dict[str, Callable[[Window], Iterator[Any]]] = {
             Supplier.kind: self._suppliers_since,
             PurchaseOrder.kind: lambda window: self._purchasing.orders(self._orders_since(window)),
-            GoodsReceipt.kind: lambda window: self._purchasing.receipts(self._since(self._receipts, window)),
-            Invoice.kind: lambda window: self._payables.invoices(self._since("invoices", window)),
+            GoodsReceipt.kind: lambda window: self._purchasing.receipts(
+                self._since(self._receipts, window), self._received_since(window)
+            ),
+            Invoice.kind: lambda window: self._payables.invoices(
+                self._since("invoices", window), self._since("journal", window)
+            ),
             JournalEntry.kind: lambda window: self._payables.journal(self._since("journal", window)),
         }
         return changed(self.cache, kind, _reader(readers, kind)(window), window, self.now())
@@ -134,9 +138,15 @@ class SysproReader:
         """Orders are read whole as far back as the horizon: nothing tells which of them have changed."""
         if window.by_document_date:
             return self._since("orders", window)
-        options = self.books.options
-        horizon = (window.end - dt.timedelta(days=options.order_horizon_days)).date()
-        return [[[(options.date("orders", of_document=False), "ge", horizon)]]]
+        return [[[(self.books.options.date("orders", of_document=False), "ge", self._horizon(window))]]]
+
+    def _received_since(self, window: Window) -> list[Condition]:
+        """Lines of orders of which goods came in; not of all times, where the window has no start."""
+        column = self.books.options.date("order_lines", of_document=False)
+        return self._since("order_lines", window) or [[[(column, "ge", self._horizon(window))]]]
+
+    def _horizon(self, window: Window) -> dt.date:
+        return (window.end - dt.timedelta(days=self.books.options.order_horizon_days)).date()
 
     def _since(self, feed: str, window: Window) -> list[Condition]:
         """Return the conditions on the feed's date; dates have no zone, so a live window is widened by days."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from urllib.parse import quote
+from xml.etree.ElementTree import Element
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.systems.syspro import xml
@@ -58,8 +59,21 @@ class FindRoute:
         root = self.client.read("Query/Query", params={"BusinessObject": "COMFND", "XmlIn": query}).data
         if root.tag.lower() != asked.table.lower():
             raise ContractError(f"COMFND of {asked.table} answered with {root.tag}")
-        rows = [{child.tag: child.text or "" for child in row} for row in xml.every(root, "Row")]
-        return [_trimmed(row) for row in rows], False
+        return [_trimmed(_named(row, asked)) for row in xml.every(root, "Row")], False
+
+
+def _named(row: Element, asked: Asked) -> Row:
+    """Return a row's values by the columns asked for; element names are compared in any case.
+
+    Raises:
+        ContractError: a column is not there. SYSPRO ignores names that it does not know without a word
+            (https://github.com/trismegistus0/rectella-shopify-service); an empty date does come as an element.
+    """
+    told = {child.tag.lower(): child.text or "" for child in row}
+    missing = [column for column in asked.columns if column.lower() not in told]
+    if missing:
+        raise ContractError(f"table {asked.table}: the answer has no column {', '.join(missing)}")
+    return {column: told[column.lower()] for column in asked.columns}
 
 
 def _trimmed(row: Row) -> Row:

@@ -17,6 +17,8 @@ from ml_connector.systems.syspro.options import SysproOptions
 Row = dict[str, Any]
 _IN_ONE_REQUEST = 50
 """Keys asked for at once, where the request does not become too long."""
+_LONGEST_PAGE = 5000
+"""Rows that the OData service returns at most (https://github.com/api-evangelist/syspro)."""
 _MAY_BE_CUT = 25
 """A page of fewer rows, shorter than asked and without a next link, is the last: nobody cuts pages that short."""
 
@@ -66,11 +68,15 @@ class Tables:
     def rows(self, feed: str, *conditions: Condition) -> list[Row]:
         """Return all rows of a feed that meet the conditions, each once; see `pages`."""
         keys = _keys(feed, self._names(feed))
-        found = (row for page in self.pages(feed, *conditions) for row in page)
+        found = [row for page in self.pages(feed, *conditions) for row in page]
+        if FEEDS[feed].repeats:
+            return found
         return list({tuple(str(row[key]) for key in keys): row for row in found}.values())
 
     def pages(self, feed: str, *conditions: Condition) -> Iterator[list[Row]]:
-        """Yield the rows of a feed that meet the conditions, in the order of their keys; one may come twice.
+        """Yield the rows of a feed that meet the conditions, in the order of their keys.
+
+        One may come twice, but for a feed whose rows repeat: none of them is lost or read again.
 
         Args:
             feed: what is read, as in `feeds.FEEDS`.
@@ -89,8 +95,12 @@ class Tables:
             [_named(one, names) for one in conditions],
             self.options.page_size,
         )
-        for page in self._every(asked, [KEY_TYPES.get(key, str) for key in keys]):
+        for page in self._every(asked, [KEY_TYPES.get(key, str) for key in keys], FEEDS[feed].repeats):
             yield [{name: row.get(site) for name, site in names.items()} for row in page]
+
+    def has(self, feed: str, column: str) -> bool:
+        """Tell whether this site has a column of ours."""
+        return column in self._names(feed)
 
     def _names(self, feed: str) -> dict[str, str]:
         """Return our column names with the site's."""
@@ -115,32 +125,52 @@ class Tables:
                 row for part in (values[:half], values[half:]) for row in self._some(feed, column, part, conditions)
             ]
 
-    def _every(self, asked: Asked, types: Sequence[type]) -> Iterator[list[Row]]:
+    def _every(self, asked: Asked, types: Sequence[type], repeats: bool) -> Iterator[list[Row]]:
         started, found, pages = self.now(), 0, 0
-        for rows in self._pages(asked, types):
+        for rows in self._pages(asked, types, repeats):
             pages += 1
             found += len(rows)
             yield rows
         query = odata(asked.conditions, self.options.date_literal)
         self.record_pull(Pull("syspro", asked.table, query, started, self.now(), found, pages))
 
-    def _pages(self, asked: Asked, types: Sequence[type]) -> Iterator[list[Row]]:
+    def _pages(self, asked: Asked, types: Sequence[type], repeats: bool) -> Iterator[list[Row]]:
         last: list[Any] | None = None
         before = 0
         while True:
             more = asked.conditions if last is None else [*asked.conditions, after(asked.keys, last)]
             rows, goes_on = self.route.page(replace(asked, conditions=more))
-            yield rows
             if not rows or not (goes_on or len(rows) >= min(_MAY_BE_CUT, asked.size) or len(rows) == before):
+                yield rows
                 return
+            before = len(rows)
+            if repeats and not (rows := _whole(rows, asked, goes_on=goes_on)):
+                asked = replace(asked, size=min(asked.size * 2, _LONGEST_PAGE))
+                continue
+            yield rows
             end = [_key(kind, rows[-1].get(key)) for key, kind in zip(asked.keys, types, strict=True)]
             if end == last:
                 raise ContractError(f"table {asked.table}: the page behind {last} ends with the same row")
-            last, before = end, len(rows)
+            last = end
 
 
 def _keys(feed: str, names: Mapping[str, str]) -> list[str]:
     return [key for key in FEEDS[feed].keys if key in names]
+
+
+def _whole(rows: list[Row], asked: Asked, *, goes_on: bool) -> list[Row]:
+    """Return a page without the rows that share the last one's key, of which more may follow; [] asks for a longer one.
+
+    Raises:
+        ContractError: no page is long enough.
+    """
+    end = [rows[-1].get(key) for key in asked.keys]
+    whole = [row for row in rows if [row.get(key) for key in asked.keys] != end]
+    if whole or not (goes_on or len(rows) >= asked.size):
+        return whole or rows
+    if asked.size >= _LONGEST_PAGE:
+        raise ContractError(f"table {asked.table}: more rows than a page holds share the key {end}")
+    return []
 
 
 def _named(condition: Condition, names: Mapping[str, str]) -> Condition:
@@ -152,4 +182,6 @@ def _key(kind: type, value: Any) -> Any:
     """Return a key to go on behind; numbers may come as texts with blanks before them, and dates as time stamps."""
     if kind is int:
         return int(Decimal(str(value).strip()))
+    if kind is Decimal:
+        return Decimal(str(value).strip())
     return dt.date.fromisoformat(str(value)[:10]) if kind is dt.date else value

@@ -222,7 +222,9 @@ def receipt_of(rows: Sequence[wire.GrnDetails], supplier_name: str, site: Site) 
                 unit=row.QtyUom,
                 location=row.Warehouse,
             )
-            for row in sorted(rows, key=lambda row: (row.PurchaseOrderLin, row.Journal, row.JournalEntry))
+            for row in sorted(
+                rows, key=lambda row: (row.PurchaseOrderLin, row.Journal, row.JournalEntry, row.QtyReceived)
+            )
             if row.QtyReceived
         ),
     )

@@ -24,6 +24,7 @@ from ml_connector.systems.syspro import wire
 from ml_connector.systems.syspro.translate import SYSTEM, Site, plain_key
 
 Match = tuple[wire.GrnMatching, wire.GrnDetails]
+_RATE_DIGITS = Decimal("1e-10")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def invoice_of(posting: Posting, site: Site) -> SupplierInvoice:
         type=InvoiceType.CREDIT_MEMO if gross < 0 else InvoiceType.INVOICE,
         order_key=order,
         order_number=plain_key(order) if order else "",
-        rate=row.ConvRate or None,
+        rate=_rate(row),
         lines=lines,
         net=abs(gross) - tax,
         tax=tax,
@@ -83,20 +84,24 @@ def invoice_of(posting: Posting, site: Site) -> SupplierInvoice:
     )
 
 
-def cleared(matches: Sequence[wire.GrnMatching], receipts: Sequence[wire.GrnDetails]) -> tuple[Match, ...]:
+def cleared(
+    invoice: wire.ApInvoice, matches: Sequence[wire.GrnMatching], receipts: Sequence[wire.GrnDetails]
+) -> tuple[Match, ...]:
     """Return each match with the receipt row that it clears: that of its journal entry, else of its value.
+
+    Whether a match names the receipt's journal entry or the invoice's own is not published
+    (https://github.com/dontlookaway/BlackBox lists its columns, and no key): one that is the invoice's names no goods.
 
     Raises:
         ValueError: it cannot be told which goods are billed.
     """
     left, found = list(dict.fromkeys(receipts)), []
+    matches = sorted(matches, key=lambda one: (one.Grn, one.Journal, one.EntryNumber, one.value, one.MatchedQty))
     for match in matches:
-        grn = (match.Supplier, match.Grn)
-        rows = [row for row in left if (row.Supplier, row.Grn) == grn]
-        exact = [row for row in rows if (row.Journal, row.JournalEntry) == (match.Journal, match.EntryNumber)]
-        equal = [row for row in rows if row.OrigGrnValue == match.MatchedValue]
-        billed = sum((one.Supplier, one.Grn, one.MatchedValue) == (*grn, match.MatchedValue) for one in matches)
-        fitting = exact or (equal if len(equal) <= billed else []) or (rows if len(rows) == 1 else [])
+        rows = [row for row in left if (row.Supplier, row.Grn) == (match.Supplier, match.Grn)]
+        names_goods = match.entry != (invoice.Journal, invoice.EntryNumber)
+        exact = [row for row in rows if names_goods and (row.Journal, row.JournalEntry) == match.entry]
+        fitting = exact or _of_value(match, rows, matches) or (rows if len(rows) == 1 else [])
         if not fitting:
             raise ValueError(f"it cannot be told which goods of GRN {plain_key(match.Grn)} it bills")
         left.remove(fitting[0])
@@ -104,11 +109,31 @@ def cleared(matches: Sequence[wire.GrnMatching], receipts: Sequence[wire.GrnDeta
     return tuple(found)
 
 
+def _of_value(
+    match: wire.GrnMatching, rows: Sequence[wire.GrnDetails], matches: Sequence[wire.GrnMatching]
+) -> list[wire.GrnDetails]:
+    """Return the rows of a match's value, those of its quantity first; none where there are more than are billed."""
+    billed = sum((one.Supplier, one.Grn, one.value) == (match.Supplier, match.Grn, match.value) for one in matches)
+    equal = [row for row in rows if row.value == match.value]
+    return sorted(equal, key=lambda row: row.QtyReceived != match.MatchedQty) if len(equal) <= billed else []
+
+
+def _rate(row: wire.ApInvoice) -> Decimal | None:
+    """Return local currency per unit of the invoice's: the rate with ``M``, one by the rate with ``D``."""
+    if not row.ConvRate:
+        return None
+    return row.ConvRate if _multiplies(row) else (1 / row.ConvRate).quantize(_RATE_DIGITS, ROUND_HALF_UP)
+
+
+def _multiplies(row: wire.ApInvoice) -> bool:
+    return row.MulDiv.upper() == "M"
+
+
 def in_invoice_currency(local: Decimal, row: wire.ApInvoice) -> Decimal:
     """Return a local amount in the invoice's currency: local is value × rate with ``M``, value ÷ rate with ``D``."""
     if not row.ConvRate:
         return local
-    return local / row.ConvRate if row.MulDiv.upper() == "M" else local * row.ConvRate
+    return local / row.ConvRate if _multiplies(row) else local * row.ConvRate
 
 
 def _amounts(posting: Posting, gross: Decimal, site: Site) -> tuple[Decimal, tuple[Line, ...]]:
@@ -123,14 +148,12 @@ def _amounts(posting: Posting, gross: Decimal, site: Site) -> tuple[Decimal, tup
     tax = _unrounded(converted(sum(taxes, Decimal(0)) * sign), gross, posting, site) if taxes else Decimal(0)
     left = [one for one in posting.expenses if one.ExpenseGlCode not in options.tax_accounts]
     lines = []
-    for match, receipt in posting.matched:
-        expense = _expense_of(match, receipt, left)
-        account, value = receipt.DebitRecGlCode, abs(match.MatchedValue)
+    for matched, expense in zip(posting.matched, _expenses_of(posting.matched, left), strict=True):
+        value = abs(matched[0].MatchedValue)
         if expense is not None:
             left.remove(expense)
             value = expense.DistrValue * sign
-            account = account if expense.ExpenseGlCode in options.grn_accounts else expense.ExpenseGlCode
-        lines.append(_goods_line((match, receipt), account, converted(value), row, site))
+        lines.append(_goods_line(matched, _account(matched[1], expense, site), converted(value), row, site))
     others = [one for one in left if not posting.matched or one.ExpenseGlCode not in options.grn_accounts]
     lines += [_charge_line(one, converted(one.DistrValue * sign), row, site) for one in others]
     return tax, _rounded(lines, gross - tax, row)
@@ -151,13 +174,37 @@ def _rounding(row: wire.ApInvoice) -> Decimal:
     return CENT / 2 + in_invoice_currency(CENT / 2, row)
 
 
-def _expense_of(
-    match: wire.GrnMatching, receipt: wire.GrnDetails, expenses: Sequence[wire.ApJnlDistrib]
-) -> wire.ApJnlDistrib | None:
-    """Return the posting of a cleared receipt: one whose reference names it, of the same value if there is one."""
-    grn = plain_key(receipt.Grn)
-    named = [one for one in expenses if grn in map(plain_key, re.split(r"[\s,;:]+", one.Reference))]
-    return next((one for one in named if one.DistrValue == match.MatchedValue), next(iter(named), None))
+def _expenses_of(matched: Sequence[Match], expenses: Sequence[wire.ApJnlDistrib]) -> list[wire.ApJnlDistrib | None]:
+    """Return each cleared receipt's posting, whose reference names its GRN: the nearest in value, closest pairs first.
+
+    Of postings as near, one to the receipt's own account goes first. A receipt's value has eight decimals and a
+    posting's three (https://github.com/dontlookaway/BlackBox): they are compared as cents.
+    """
+    pairs = sorted(
+        (abs(abs(match.value) - abs(wire.cents(one.DistrValue))), one.ExpenseGlCode != receipt.DebitRecGlCode, n, m)
+        for n, (match, receipt) in enumerate(matched)
+        for m, one in enumerate(expenses)
+        if plain_key(receipt.Grn) in map(plain_key, re.split(r"[\s,;:]+", one.Reference))
+    )
+    taken: dict[int, int] = {}
+    for _, _, n, m in pairs:
+        if n not in taken and m not in taken.values():
+            taken[n] = m
+    return [expenses[taken[n]] if n in taken else None for n in range(len(matched))]
+
+
+def _account(receipt: wire.GrnDetails, expense: wire.ApJnlDistrib | None, site: Site) -> str:
+    """Return the account that the goods were received to: that of their posting, else of their receipt.
+
+    Raises:
+        ValueError: that is an account of goods not billed yet, or none.
+    """
+    suspense = site.options.grn_accounts
+    if expense is not None and expense.ExpenseGlCode not in suspense:
+        return expense.ExpenseGlCode
+    if suspense and receipt.DebitRecGlCode in {"", *suspense}:
+        raise ValueError(f"it cannot be told which account the goods of GRN {plain_key(receipt.Grn)} were received to")
+    return receipt.DebitRecGlCode
 
 
 def _goods_line(matched: Match, account: str, net: Decimal, row: wire.ApInvoice, site: Site) -> Line:

@@ -37,19 +37,28 @@ def made(
         try:
             document = make(row)
         except BUGS as error:
-            yield _unreadable(row, what, key(row), error, now())
+            name = key(row).rpartition("/")[2].lstrip("0") or key(row)
+            yield held(row, key(row), f"{what} {name}", why_unreadable(error), now())
             continue
         if document is not None:
             yield document
 
 
-def _unreadable(row: Row, what: str, key: str, error: Exception, seen_at: dt.datetime) -> Unreadable:
-    name = key.rpartition("/")[2].lstrip("0") or key
+def held(row: Row, key: str, label: str, why: str, seen_at: dt.datetime) -> Unreadable:
+    """Return a record that no document can be made of.
+
+    Args:
+        row: what it was read from.
+        key: its document key.
+        label: a clerk's words for it, e.g. ``bill HS-5521``.
+        why: in words, without a full stop.
+        seen_at: aware UTC.
+    """
     finding = Finding(
         reason=Reason.UNREADABLE,
-        value=name,
-        message=f"{what.capitalize()} {name}: {why_unreadable(error)}.",
-        next_step=f"Look at {what} {name} in SYSPRO; if it is right, a person has to carry it over.",
+        value=label.rpartition(" ")[2],
+        message=f"{label[:1].upper()}{label[1:]}: {why}.",
+        next_step=f"Look at {label} in SYSPRO; if it is right, a person has to carry it over.",
     )
     raw = json.dumps({name: str(value) for name, value in row.items()})
     return Unreadable(key, seen_at, finding, redact(raw)[:20_000])

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from ml_connector.domain.money import CENT
+
+
+def cents(value: Decimal) -> Decimal:
+    """Return an amount as the ledger keeps it."""
+    return value.quantize(CENT, ROUND_HALF_UP)
 
 
 def _text(value: Any) -> str:
@@ -97,6 +104,8 @@ class PorMasterDetail(_Row):
     MOrderUom: Text = ""
     MPriceUom: Text = ""
     MOrderQty: Number = Decimal(0)
+    MReceivedQty: Number = Decimal(0)
+    MLastReceiptDat: Day = None
     MPrice: Number = Decimal(0)
     MForeignPrice: Number = Decimal(0)
     MDiscPct1: Number = Decimal(0)
@@ -130,6 +139,11 @@ class GrnDetails(_Row):
     DebitRecGlCode: Text = ""
     OrigGrnValue: Number = Decimal(0)
     OrigReceiptDate: Day = None
+
+    @property
+    def value(self) -> Decimal:
+        """What it cost, which has eight decimals."""
+        return cents(self.OrigGrnValue)
 
 
 class PorHistReceipt(_Row):
@@ -165,7 +179,7 @@ class ApInvoice(_Row):
 
 
 class GrnMatching(_Row):
-    """Which receipts an invoice clears."""
+    """Which receipts an invoice clears; several may be alike."""
 
     Supplier: Key
     Grn: Key
@@ -174,6 +188,16 @@ class GrnMatching(_Row):
     Invoice: Key = ""
     MatchedValue: Number = Decimal(0)
     MatchedQty: Number = Decimal(0)
+
+    @property
+    def entry(self) -> tuple[int, int]:
+        """A journal and an entry: the receipt's, or the invoice's own."""
+        return self.Journal, self.EntryNumber
+
+    @property
+    def value(self) -> Decimal:
+        """What is cleared, which may have eight decimals."""
+        return cents(self.MatchedValue)
 
 
 class ApJnlSummary(_Row):
@@ -185,6 +209,7 @@ class ApJnlSummary(_Row):
     EntryNumber: Count
     Supplier: Key = ""
     Invoice: Key = ""
+    TransactionCode: Text = ""
     InvoiceValue: Number = Decimal(0)
     SupplierGlCode: Text = ""
     TrnDate: Day = None
