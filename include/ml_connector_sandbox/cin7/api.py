@@ -176,7 +176,7 @@ def _book(path: str) -> dict[str, Callable[[Call], Any]]:
 
 
 def _supplier(call: Call, *, create: bool) -> Record:
-    suppliers = Suppliers(call.account, call.world.clock)
+    suppliers = Suppliers(call.account, call.world.clock, put_replaces=call.world.switches.put_replaces)
     made = suppliers.create(call.body) if create else suppliers.change(call.body)
     return {"Total": 1, "Page": 1, "SupplierList": [call.world.shown(made)]}
 
@@ -254,13 +254,23 @@ def _credit_note(call: Call, *, write: bool) -> Record:
 def _receiving(call: Call, part: str, list_key: str, *, write: bool) -> Record:
     purchase = call.purchase("PurchaseID")
     if write:
+        _check_put_away(call, part)
         call.purchases.post_stock(purchase, call.body, advanced=True, part=part)
     groups = [{"TaskID": group["TaskID"], **group[part]} for group in purchase["Groups"]]
     return {"PurchaseID": purchase["ID"], list_key: groups}
 
 
+def _check_put_away(call: Call, part: str) -> None:
+    """Refuse what only tenants with “Use Put Away” may write; of receipts only the reference says so."""
+    switches = call.world.switches
+    if not switches.put_away and (part == "PutAway" or switches.stock_without_put_away == "refused"):
+        msg = "Use Put Away setting is off"  # wording invented
+        raise ApiError(msg)
+
+
 def _receiving_again(call: Call) -> Record:
     """PUT overwrites the lines of one group's receipt."""
+    _check_put_away(call, "Stock")
     purchase = call.purchase("PurchaseID")
     task = str(call.body.get("TaskID") or "").lower()
     for group in purchase["Groups"]:
@@ -279,9 +289,7 @@ def _receiving_deleted(call: Call) -> Record:
 def _put_away(call: Call, *, write: bool) -> Record:
     purchase = call.purchase("PurchaseID")
     if write:
-        if not call.world.switches.put_away:
-            msg = "Use Put Away setting is off"
-            raise ApiError(msg)
+        _check_put_away(call, "PutAway")
         task = str(call.body.get("TaskID") or "").lower()
         group = next((g for g in purchase["Groups"] if g["TaskID"].lower() == task), None)
         if group is not None and group["Stock"]["Status"] != "AUTHORISED":

@@ -73,7 +73,9 @@ class Purchases:
         return number(body.get("CurrencyRate") or rates.get(str(supplier["Currency"]), 1))
 
     def change_header(self, purchase: Record, body: Record) -> Record:
-        """Change the header's own fields."""
+        """Change the header's own fields; supplier and approach are required, and stay."""
+        self._supplier(body)
+        self._approach(body)
         self._location(body)
         purchase |= {name: body[name] for name in _HEADER if body.get(name) is not None}
         return self.touched(purchase)
@@ -121,7 +123,9 @@ class Purchases:
         if order["Status"] not in OPEN:
             msg = f"Order in status {order['Status']} can not be modified"
             raise ApiError(msg)
-        lines = [order_line(self.account, self.settings, line, with_account=False) for line in body.get("Lines") or []]
+        if body.get("Lines") is None:
+            raise missing("Lines")
+        lines = [order_line(self.account, self.settings, line, with_account=False) for line in body["Lines"]]
         no_duplicates(self.settings, lines)
         charges = [
             charge_line(self.account, self.settings, line, with_account=False)
@@ -231,7 +235,7 @@ class Purchases:
         if bill["Status"] not in OPEN:
             msg = f"Invoice in status {bill['Status']} can not be modified"
             raise ApiError(msg)
-        if purchase["Approach"] == "STOCK" and group["Stock"]["Status"] != AUTHORISED:
+        if purchase["Approach"] == "STOCK" and not self._is_received(group):
             msg = "'Stock First' approach option set. Please authorise StockReceived before Invoice"
             raise ApiError(msg)
         self._unlocked(body.get("InvoiceDate"))
@@ -245,6 +249,10 @@ class Purchases:
         self.touched(purchase)
         return bill
 
+    def _is_received(self, group: Record) -> bool:
+        put_away = group["PutAway"]["Status"] == AUTHORISED and group["PutAway"]["Lines"]
+        return group["Stock"]["Status"] == AUTHORISED or bool(self.settings.put_away_is_receipt and put_away)
+
     def _due(self, purchase: Record, date: Any) -> str:
         """Return the due date by the purchase's terms; a number of days is all we know."""
         start = datetime.fromisoformat(str(date)[:10]) if date else self.clock.now()
@@ -254,7 +262,7 @@ class Purchases:
     def post_credit_note(self, purchase: Record, body: Record, *, advanced: bool) -> Record:
         """Create or replace a credit note."""
         status = self._status(body)
-        for name in ("CreditNoteNumber",):
+        for name in ("CreditNoteNumber", "CreditNoteDate", *(("CreditNoteInvoiceNumber",) if advanced else ())):
             if not body.get(name):
                 raise missing(name)
         if not any(group["Invoice"]["Status"] in BILLED for group in purchase["Groups"]):
@@ -289,7 +297,7 @@ class Purchases:
 
     def _unlocked(self, date: Any) -> None:
         lock = self.account.me.get("LockDate")
-        if lock and date and str(date)[:10] <= str(lock)[:10]:
+        if lock and date and str(date)[:10] < str(lock)[:10]:
             msg = f"Transaction date is before the lock date {str(lock)[:10]}"  # wording invented
             raise ApiError(msg)
 

@@ -15,6 +15,8 @@ class Book:
     """One reference book.
 
     Args:
+        fields: what POST and PUT take beside `required`; other keys are ignored without a word. None for a book whose
+            fields we do not know all.
         exact, starts, flags: query parameters that filter exactly, by beginning, or as true/false.
         bare: POST and PUT answer with the object itself, not with a list.
     """
@@ -22,22 +24,35 @@ class Book:
     entity: str
     list_key: str
     required: tuple[str, ...]
+    fields: tuple[str, ...] | None = None
     exact: tuple[str, ...] = ("ID",)
     starts: tuple[str, ...] = ("Name",)
     flags: tuple[str, ...] = ()
     bare: bool = False
 
 
+_ACCOUNT = ("Description", "Class", "ForPayments", "Bank", "BankAccountNumber", "Currency")
+_LOCATION = (
+    "IsDefault", "IsDeprecated", "Bins", "ParentID", "FixedAssetsLocation", "AddressLine1", "AddressLine2",
+    "AddressCitySuburb", "AddressStateProvince", "AddressZipPostCode", "AddressCountry", "PickZones", "IsShopfloor",
+    "IsCoMan", "IsStaging",
+)  # fmt: skip
+_ATTRIBUTES = tuple(f"Attribute{n}{what}" for n in range(1, 11) for what in ("Name", "Type", "Values"))
 BOOKS = {
-    "ref/account": Book("account", "AccountsList", ("Code", "Name", "Type", "Status"), ("Code", "Type", "Status")),
+    "ref/account": Book(
+        "account", "AccountsList", ("Code", "Name", "Type", "Status"), _ACCOUNT, ("Code", "Type", "Status"),
+    ),
     "ref/tax": Book(
-        "tax", "TaxRuleList", ("Name", "Account", "IsActive", "TaxInclusive"), ("ID", "Account"),
+        "tax", "TaxRuleList", ("Name", "Account", "IsActive", "TaxInclusive"),
+        ("IsTaxForSale", "IsTaxForPurchase", "Components"), ("ID", "Account"),
         flags=("IsActive", "IsTaxForSale", "IsTaxForPurchase"),
     ),
-    "ref/paymentterm": Book("paymentterm", "PaymentTermList", ("Name",), ("ID", "Method"),
-                            flags=("IsActive", "IsDefault")),
-    "ref/location": Book("location", "LocationList", ("Name",), bare=True),
-    "ref/attributeset": Book("attributeset", "AttributeSetList", ("Name",), ("ID", "Name"), ()),
+    "ref/paymentterm": Book(
+        "paymentterm", "PaymentTermList", ("Name",), ("Duration", "Method", "IsActive", "IsDefault"), ("ID", "Method"),
+        flags=("IsActive", "IsDefault"),
+    ),
+    "ref/location": Book("location", "LocationList", ("Name",), _LOCATION, bare=True),
+    "ref/attributeset": Book("attributeset", "AttributeSetList", ("Name",), _ATTRIBUTES, ("ID", "Name"), ()),
     "product": Book("product", "Products", ("SKU", "Name", "Category", "Type", "CostingMethod", "UOM", "Status"),
                     starts=("Name", "Sku")),
 }  # fmt: skip
@@ -78,12 +93,17 @@ def written(account: Account, book: Book, body: Record, *, create: bool) -> Reco
     if create and book.entity == "product" and account.named("product", body["SKU"], by="SKU"):
         msg = "Product with this SKU already exists"
         raise ApiError(msg)
+    taken = {
+        name: value
+        for name, value in body.items()
+        if name != "ID" and (book.fields is None or name in {*book.required, *book.fields})
+    }
     if create:
-        return account.put(book.entity, dict(body) if book.entity == "account" else {"ID": str(uuid.uuid4()), **body})
+        return account.put(book.entity, taken if book.entity == "account" else {"ID": str(uuid.uuid4()), **taken})
     key = body.get("Code") if book.entity == "account" else body.get("ID")
     row = account.get(book.entity, key)
     if row is None:
         msg = f"{book.entity} with specified ID not found"
         raise ApiError(msg)
-    row |= body
+    row |= taken
     return row

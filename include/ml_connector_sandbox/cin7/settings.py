@@ -18,6 +18,10 @@ class Settings(BaseModel):
             (the reference).
         strict_updated_since: a ``Z`` in UpdatedSince is refused, as sale lists did in 2023.
         put_away: the tenant uses put-away for advanced receipts.
+        stock_without_put_away: without it advanced receipts are taken (inferred) or refused (the reference).
+        put_away_is_receipt: stock first, goods that are put away may be billed whatever their receipt's own status
+            says (inferred from such purchases), or only where that is AUTHORISED (the reference's words).
+        put_replaces: a supplier's PUT clears what its body leaves out, or leaves it (not documented).
         duplicate_sku_lines: the same product twice in an order.
         reverse_lines: a POST answers with its lines in another order.
         mix_null: empty texts come back as null in some records.
@@ -36,6 +40,9 @@ class Settings(BaseModel):
     advanced_get_of_simple: Literal["shell", "full"] = "shell"
     strict_updated_since: bool = False
     put_away: bool = True
+    stock_without_put_away: Literal["taken", "refused"] = "taken"
+    put_away_is_receipt: bool = True
+    put_replaces: bool = False
     duplicate_sku_lines: Literal["allowed", "rejected"] = "allowed"
     reverse_lines: bool = True
     mix_null: bool = True

@@ -24,8 +24,8 @@ MOST_NAME = 256
 class Suppliers:
     """Writes to the suppliers of one account."""
 
-    def __init__(self, account: Account, clock: Clock) -> None:
-        self.account, self.clock = account, clock
+    def __init__(self, account: Account, clock: Clock, *, put_replaces: bool = False) -> None:
+        self.account, self.clock, self.put_replaces = account, clock, put_replaces
 
     def create(self, body: Record) -> Record:
         """Create a supplier; its name must be new, whatever its case (the error's wording is invented)."""
@@ -40,6 +40,8 @@ class Suppliers:
             msg = "Supplier with specified ID not found"
             raise ApiError(msg)
         self._check(body, own_id=found["ID"])
+        if self.put_replaces:
+            _clear(found, body)
         return self._merge(found, body)
 
     def _check(self, body: Record, own_id: str | None) -> None:
@@ -94,3 +96,13 @@ class Suppliers:
             row = {"ID": str(uuid.uuid4()), "SupplierID": supplier["ID"], **dict.fromkeys(fields, "")}
             rows.append(row)
         row |= {name: given[name] for name in fields if name in given}
+
+
+def _clear(supplier: Record, body: Record) -> None:
+    """Empty what the body leaves out: fields, and addresses and contacts with theirs."""
+    supplier |= dict.fromkeys(_FIELDS, "")
+    for part, fields in (("Addresses", _ADDRESS), ("Contacts", _CONTACT)):
+        named = {str(one.get("ID", "")).lower() for one in body.get(part) or []}
+        supplier[part] = [row for row in supplier.get(part, []) if row["ID"].lower() in named]
+        for row in supplier[part]:
+            row.update(dict.fromkeys(fields, ""))

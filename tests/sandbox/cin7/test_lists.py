@@ -98,6 +98,14 @@ def test_reference_books_answer_lists_and_locations_the_bare_object(core: Any) -
     assert core.post("ref/location", {"Name": "Yard"})["Name"] == "Yard"
 
 
+def test_what_a_book_does_not_know_is_ignored(core: Any) -> None:
+    """Unknown keys and an ID of the caller's own are left out with 200; a change keeps to the known ones too."""
+    made = core.post("ref/location", {"Name": "Yard", "ID": "mine", "Colour": "red", "IsDefault": False})
+    assert (made["ID"] != "mine", made["IsDefault"], "Colour" in made) == (True, False, False)
+    changed = core.ok("PUT", "ref/location", {"ID": made["ID"], "Name": "Yard 2", "Colour": "red"})
+    assert (changed["ID"], changed["Name"], "Colour" in changed) == (made["ID"], "Yard 2", False)
+
+
 def test_empty_texts_are_null_in_some_records(core: Any) -> None:
     """The same empty field is null in one record and "" in another, unless switched off."""
     body = {"SKU": "HP-CLAMP-50", "Comment": "", "Total": 1}

@@ -220,12 +220,14 @@ def test_a_bill_line_needs_an_account(core: Any, ordered: str, stock_line: Any, 
 
 
 def test_a_bill_before_the_lock_date_is_refused(core: Any, ordered: str, stock_line: Any) -> None:
-    """A bill dated on or before the lock date is refused."""
+    """A bill dated before the lock date is refused, one of that date is not."""
     core.receive(ordered, "AUTHORISED", stock_line())
     account = "11111111-1111-4111-8111-111111111111"
     keys = ["22222222-2222-4222-8222-222222222222"]
     core.sim("POST", "accounts", {"account_id": account, "keys": keys, "me": {"LockDate": "2026-09-03T00:00:00"}})
-    assert "lock date" in core.refused("POST", "purchase/invoice", core.bill_body(ordered))
+    early = core.bill_body(ordered, InvoiceDate="2026-09-02T00:00:00")
+    assert "lock date" in core.refused("POST", "purchase/invoice", early)
+    core.post("purchase/invoice", core.bill_body(ordered))
 
 
 def test_a_credit_note_needs_an_authorised_bill(core: Any, ordered: str, stock_line: Any) -> None:

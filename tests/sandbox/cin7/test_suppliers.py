@@ -55,6 +55,17 @@ def test_what_a_put_leaves_out_stays(core: Any) -> None:
     assert not shown(core)["Comments"]
 
 
+def test_a_put_may_clear_what_it_leaves_out(core: Any) -> None:
+    """With the switch a PUT is the whole record: fields, addresses and contacts that it does not name are gone."""
+    core.ok("PUT", "supplier", {**FULL, "Comments": "call first", "Addresses": [{**ADDRESS, "City": "Perth"}, ADDRESS]})
+    core.set(put_replaces=True)
+    kept = {**ADDRESS, "ID": shown(core)["Addresses"][0]["ID"]}
+    core.ok("PUT", "supplier", {**FULL, "Addresses": [kept]})
+    now = shown(core)
+    assert (now["Comments"] or "", now["Contacts"], now["Name"]) == ("", [], FULL["Name"])
+    assert [(row["ID"], row["City"]) for row in now["Addresses"]] == [(kept["ID"], "")]
+
+
 def test_a_put_of_nobody_is_refused_and_delete_is_not_there(core: Any) -> None:
     """A PUT needs a known ID, and suppliers cannot be deleted."""
     assert "not found" in core.refused("PUT", "supplier", {**FULL, "ID": "nobody"})

@@ -70,6 +70,40 @@ def test_a_bill_is_written_in_two_steps(world: Any, make: Any, placed: Any, purc
     assert [line["Account"] for line in (*held["Lines"], *held["AdditionalCharges"])] == ["630", "453"]
 
 
+@pytest.mark.parametrize("stock", ["DRAFT", "NOT AVAILABLE"])
+def test_a_bill_goes_once_its_goods_are_put_away(world: Any, make: Any, placed: Any, stock: str) -> None:
+    """Goods that are put away are in stock whatever their receipt's status: the bill is sent, and Cin7 decides."""
+    order = placed()
+    receive(world, make, order)
+    (row,) = world.held("purchase")
+    world.edit("purchase", order, StockReceived=[{**row["StockReceived"][0], "Status": stock}])
+    world.set(put_away_is_receipt=False)
+    with pytest.raises(Refused, match="Please authorise StockReceived before Invoice"):
+        bill_in(world, make.bill(order))
+    world.set(put_away_is_receipt=True)
+    assert bill_in(world, make.bill(order)).key == f"{order}/bill/0"
+
+
+def test_a_bill_of_prices_with_tax_reads_back_as_meant(world: Any, make: Any, placed: Any) -> None:
+    """Where the purchase's prices hold the tax, so do a line's total and price; the bill reads back as meant."""
+    order = placed()
+    receive(world, make, order)
+    world.edit("purchase", order, TaxCalculation="Inclusive")
+    ref = bill_in(world, make.bill(order))
+    assert different(world.adapter(), make.bill(order), ref) == []
+    bill = world.held("purchase")[0]["Invoice"][0]
+    assert (bill["Lines"][0]["Total"], bill["Lines"][0]["Price"]) == (D(550), D("13.75"))
+    assert [bill[name] for name in ("TotalBeforeTax", "Tax", "Total")] == [530, 53, 583]
+
+
+def test_the_lock_date_itself_is_open(world: Any, make: Any) -> None:
+    """Cin7 locks what is before the date."""
+    world.sim("POST", "accounts", {"account_id": "11111111-1111-4111-8111-111111111111",
+                                   "keys": ["22222222-2222-4222-8222-222222222222"],
+                                   "me": {"LockDate": "2026-01-31T00:00:00"}})  # fmt: skip
+    assert bill_in(world, make.bill(date=dt.date(2026, 1, 31)))
+
+
 def test_an_authorised_bill_is_left_alone(world: Any, make: Any, placed: Any) -> None:
     """Authorising twice posts once."""
     order = placed()
@@ -274,7 +308,7 @@ def test_a_purchase_of_its_own_takes_the_bills_rate_where_chosen(world: Any, mak
         ({"gross": D("583.01")}, r"gross.*583\.00.*583\.01"),
         ({"tax": D("53.01"), "gross": D("583.01")}, "tax"),
         ({"currency": "EUR"}, "in EUR, and Cin7 buys from this supplier in USD"),
-        ({"date": dt.date(2026, 1, 31)}, "lock date 2026-01-31"),
+        ({"date": dt.date(2026, 1, 30)}, "before Cin7's lock date 2026-01-31"),
         ({"status": DocumentStatus.VOIDED}, "voided"),
         ({"lines": "negative"}, "below zero"),
         ({"lines": "no account"}, "no GL account"),

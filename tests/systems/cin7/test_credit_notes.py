@@ -42,6 +42,16 @@ def different(adapter: Any, document: Any, ref: Any) -> list[str]:
     return [str(one) for one in differences(adapter.project(document), adapter.fetch(document, ref).fields)]
 
 
+def test_a_credit_memo_of_prices_with_tax_reads_back_as_meant(world: Any, make: Any, billed: Any) -> None:
+    """Where the purchase's prices hold the tax, so do those of its credit note."""
+    order = billed()
+    world.edit("purchase", order, TaxCalculation="Inclusive")
+    document = memo(make, order)
+    ref = world.adapter().draft(document, MARKER, None, world.bind)
+    assert different(world.adapter(), document, ref) == []
+    assert world.held("purchase")[0]["CreditNote"][0]["Lines"][0]["Total"] == D(55)
+
+
 @pytest.mark.parametrize("purchase_type", ["Simple", "Advanced"])
 @pytest.mark.parametrize("home", ["order", "bill"])
 def test_a_credit_memo_is_written_in_two_steps(

@@ -118,6 +118,19 @@ def test_a_header_completed_by_a_person_is_still_ours(world: Any, make: Any) -> 
     assert (found.ours, found.status, found.fields["number"]) == (True, TargetStatus.AUTHORISED, "004512")
 
 
+@pytest.mark.parametrize("days", [1, 3, 40])
+def test_an_order_is_found_by_a_connector_that_has_lost_its_memory(world: Any, make: Any, days: int) -> None:
+    """Its database was put back from a backup: what was authorised since carries the marker."""
+    adapter, order = world.adapter(), make.order()
+    ref = adapter.draft(order, MARKER, None, world.bind)
+    adapter.authorise(order, ref)
+    other = make.order(number="004513", required_by=order.required_by + dt.timedelta(days=7))
+    adapter.authorise(other, adapter.draft(other, "mlc:ffffffffffffffff", None, world.bind))
+    world.advance(days=days)
+    found = world.adapter().find(order, MARKER)
+    assert (found.ref.key, found.ours, found.status) == (ref.key, True, TargetStatus.AUTHORISED)
+
+
 def test_a_purchase_keyed_by_a_person_is_not_ours(world: Any, make: Any) -> None:
     """A purchase of the same supplier without our marker is not taken for the order."""
     made = world.purchase("order in draft")

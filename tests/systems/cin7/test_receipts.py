@@ -85,6 +85,17 @@ def test_without_put_away_a_receipt_ends_at_received(world: Any, make: Any, plac
     assert world.adapter().fetch(receipt, ref).status is TargetStatus.DRAFT
 
 
+def test_where_cin7_takes_no_goods_without_put_away_a_person_is_told_how(world: Any, make: Any, placed: Any) -> None:
+    """By the reference advanced receipts need “Use Put Away”: then the ways out are named, and nothing is received."""
+    world.set(put_away=False, stock_without_put_away="refused")
+    with pytest.raises(Refused, match="“Use Put Away” on: receive them there by hand"):
+        world.adapter(put_away=False).draft(make.receipt(placed()), ONE, None, world.bind)
+    assert stood(world, "StockReceived") == []
+    order = placed(purchase_type="Simple")
+    ref = receive(world, make.receipt(order), put_away=False, purchase_type="Simple")
+    assert ref.key == f"{order}/receipt/0/{DAY}"
+
+
 @pytest.mark.parametrize("approach", ["STOCK", "INVOICE"])
 def test_partial_receipts_are_groups_of_their_own(world: Any, make: Any, placed: Any, approach: str) -> None:
     """Stock first each receipt opens a group; invoice first it waits for the next authorised bill."""

@@ -278,6 +278,25 @@ def test_a_change_cut_off_is_repeated_without_harm(world: Any, make: Any, rich: 
     assert world.count("/supplier", "PUT") == 2
 
 
+@pytest.mark.parametrize("fields", [("code",), ("address.city",), ("email",), ("tax_number", "name")])
+def test_nothing_is_lost_where_a_put_replaces(world: Any, make: Any, rich: dict[str, Any], fields: Any) -> None:
+    """Where Cin7 clears what a change leaves out, only the changed fields differ: the whole record is sent back."""
+    people = [{**rich["Contacts"][0], "MobilePhone": "04", "Fax": "02", "Website": "x.example", "IncludeInEmail": True,
+               "MarketingConsent": 2}, rich["Contacts"][1]]  # fmt: skip
+    world.edit("supplier", KESTREL, Contacts=people, AdditionalAttribute2="keep")
+    plain = amend(world, kestrel(make), *fields)
+    world.edit("supplier", KESTREL, **without({**rich, "Contacts": people}, "ID"))
+    world.set(put_replaces=True)
+    assert without(_filled(amend(world, kestrel(make), *fields))) == without(_filled(plain))
+
+
+def _filled(record: Any) -> Any:
+    """A record without its empty fields."""
+    if isinstance(record, list):
+        return [_filled(one) for one in record]
+    return {k: _filled(v) for k, v in record.items() if v not in ("", None)} if isinstance(record, dict) else record
+
+
 def test_what_stands_is_listed_for_reconciliation(world: Any) -> None:
     """All suppliers are listed with the fields that are compared."""
     world.seed("supplier", {"Name": "Gone", "Status": "Deprecated"})

@@ -17,8 +17,8 @@ from ml_connector.systems.cin7.wire import WirePart, WirePurchase, calendar_date
 Row = dict[str, Any]
 
 
-def bill_body(bill: SupplierInvoice, form: LineForm, mark: str) -> Row:
-    """Return a bill's content but for its status.
+def bill_body(bill: SupplierInvoice, form: LineForm, mark: str, *, inclusive: bool) -> Row:
+    """Return a bill's content but for its status; `inclusive` where its purchase's prices hold the tax.
 
     Raises:
         Refused: a line cannot be said in Cin7; nothing has been sent.
@@ -29,11 +29,11 @@ def bill_body(bill: SupplierInvoice, form: LineForm, mark: str) -> Row:
         "InvoiceNumber": bill.number.strip(),
         "InvoiceDate": midnight(bill.date),
         **due,
-        **form.rows(bill.lines, mark),
+        **form.rows(bill.lines, mark, inclusive=inclusive),
     }
 
 
-def credit_body(memo: SupplierInvoice, form: LineForm, mark: str, credited: str) -> Row:
+def credit_body(memo: SupplierInvoice, form: LineForm, mark: str, credited: str, *, inclusive: bool) -> Row:
     """Return a credit note's content but for its status; no goods go back.
 
     Raises:
@@ -45,7 +45,7 @@ def credit_body(memo: SupplierInvoice, form: LineForm, mark: str, credited: str)
         "CreditNoteInvoiceNumber": credited,
         "CreditNoteDate": midnight(memo.date),
         "Unstock": [],
-        **form.rows(memo.lines, mark),
+        **form.rows(memo.lines, mark, inclusive=inclusive),
     }
 
 

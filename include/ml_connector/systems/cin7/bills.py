@@ -17,7 +17,7 @@ from ml_connector.systems.cin7.bill_body import bill_body, shown_fields, status_
 from ml_connector.systems.cin7.groups import OPEN, Group, Purchase, Row, is_empty, refused_purchase
 from ml_connector.systems.cin7.lines import LineForm, mark_of, quantities_of
 from ml_connector.systems.cin7.options import Cin7Options
-from ml_connector.systems.cin7.order_body import note_of
+from ml_connector.systems.cin7.order_body import is_inclusive, note_of
 from ml_connector.systems.cin7.preflight import Preflight, refused
 from ml_connector.systems.cin7.purchases import Cin7Purchases
 from ml_connector.systems.cin7.reading import problems
@@ -117,13 +117,13 @@ class Cin7Bills:
             AmbiguousWrite: the answer to the creation of a purchase was lost.
             Refused: Cin7 said no; or it cannot be said there, and then nothing was sent.
         """
-        body = self._body(bill, marker)
-        order = bill.order_key
-        purchase = self.whole.must(order) if order else self._own_purchase(bill, marker, ref, bind)
+        home = self.whole.must(bill.order_key) if bill.order_key else None
+        self._body(bill, marker, home)
+        purchase = home or self._own_purchase(bill, marker, ref, bind)
         self._check_currency(bill, purchase.wire.SupplierCurrency)
         group = self._group(bill, purchase, marker, ref)
         if group.bill.state in OPEN:
-            self._post(purchase, group, body, "DRAFT")
+            self._post(purchase, group, self._body(bill, marker, purchase), "DRAFT")
         made = _ref(purchase, group, bill.number.strip(), marker)
         bind(made)
         return made
@@ -131,21 +131,23 @@ class Cin7Bills:
     def amend(self, bill: SupplierInvoice, found: Found, _fields: Collection[str]) -> None:
         """Replace the draft's content."""
         purchase, group = self._standing(bill, found.ref)
-        self._post(purchase, group, self._body(bill, mark_of(group.bill)), "DRAFT")
+        self._post(purchase, group, self._body(bill, mark_of(group.bill), purchase), "DRAFT")
 
     def authorise(self, bill: SupplierInvoice, ref: TargetRef) -> None:
         """Post the content again as authorised; what is authorised already is left alone."""
         purchase, group = self._standing(bill, ref)
         if group.bill.state not in BILLED:
-            self._post(purchase, group, self._body(bill, mark_of(group.bill)), AUTHORISED)
+            self._post(purchase, group, self._body(bill, mark_of(group.bill), purchase), AUTHORISED)
 
-    def _body(self, bill: SupplierInvoice, marker: str) -> Row:
+    def _body(self, bill: SupplierInvoice, marker: str, purchase: Purchase | None) -> Row:
+        """Return the content; without a purchase for one that we make, whose prices are without tax."""
         if bill.status is not DocumentStatus.AUTHORISED:
             raise refused("status", f"Cin7 takes no {bill.status.value} bill from us")
         self.preflight.amounts(bill)
         self.preflight.open_period(bill.date)
         self.preflight.tax_rules(self.form, bill.lines)
-        return bill_body(bill, self.form, marker)
+        inclusive = purchase is not None and is_inclusive(purchase.wire)
+        return bill_body(bill, self.form, marker, inclusive=inclusive)
 
     def _group(self, bill: SupplierInvoice, purchase: Purchase, marker: str, ref: TargetRef | None) -> Group:
         """Return the group that holds our bill already, else one that is free for it."""

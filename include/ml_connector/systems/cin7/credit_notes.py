@@ -17,6 +17,7 @@ from ml_connector.systems.cin7.bill_body import credit_body, shown_fields, statu
 from ml_connector.systems.cin7.bills import document_at, purchase_of
 from ml_connector.systems.cin7.groups import NEW, OPEN, Purchase, Row, is_empty, refused_purchase
 from ml_connector.systems.cin7.lines import LineForm, mark_of
+from ml_connector.systems.cin7.order_body import is_inclusive
 from ml_connector.systems.cin7.preflight import Preflight, refused
 from ml_connector.systems.cin7.reading import problems
 from ml_connector.systems.cin7.translate import AUTHORISED, BILLED, VOIDED
@@ -133,7 +134,7 @@ class Cin7CreditNotes:
         there = purchase.wire.SupplierCurrency.strip().upper()
         if memo.currency and there and memo.currency != there:
             raise refused("currency", f"it is in {memo.currency}, and {purchase.name} is in {there}")
-        return credit_body(memo, self.form, marker, _credited(memo, purchase))
+        return credit_body(memo, self.form, marker, _credited(memo, purchase), inclusive=is_inclusive(purchase.wire))
 
     def _note(self, purchase: Purchase, marker: str, ref: TargetRef | None) -> WirePart | None:
         """Return our note that is there already; None when it has to be made."""

@@ -47,6 +47,13 @@ class Group:
         return () if self.stock.state == VOIDED else self.stock.Lines
 
     @property
+    def is_received(self) -> bool:
+        """Whether its goods are there: put-away ones are, whatever the receipt's own status says, which was seen as
+        DRAFT and NOT AVAILABLE beside them (https://github.com/asungtrading/asung-wms)."""  # noqa: D205, D209
+        put_away = self.put_away is not None and self.put_away.state == AUTHORISED and bool(self.put_away.Lines)
+        return put_away or self.stock.state == AUTHORISED
+
+    @property
     def bill_is_free(self) -> bool:
         """Whether it takes another bill."""
         return self.bill.state in OPEN and is_empty(self.bill)
@@ -127,7 +134,7 @@ class Purchase:
         self.check_open()
         groups = self.groups
         if self.is_stock_first:
-            groups = [group for group in groups if group.stock.state == AUTHORISED]
+            groups = [group for group in groups if group.is_received]
             if not groups:
                 raise NotReady(f"the goods of {self.name} have to be received in Cin7 first")
         free = [group for group in groups if group.bill_is_free]

@@ -72,8 +72,13 @@ class LineForm:
             update |= {"quantity": Decimal(1), "unit_price": line.net}
         return line.model_copy(update=update)
 
-    def rows(self, lines: Sequence[Line], mark: str = "") -> Row:
+    def rows(self, lines: Sequence[Line], mark: str = "", *, inclusive: bool = False) -> Row:
         """Return the body's lines and additional charges; the first of them carries `mark`.
+
+        Args:
+            lines: the document's.
+            mark: our mark, "" for none.
+            inclusive: the purchase's prices hold the tax (`TaxCalculation`).
 
         Raises:
             Refused: a line cannot be said in Cin7; nothing has been sent.
@@ -83,21 +88,27 @@ class LineForm:
         notes = [" ".join(filter(None, (line.cost_centre, mark if not n else ""))) for n, line in enumerate(said)]
         return {
             "Lines": [
-                {"SKU": line.item, "Name": line.description or line.item, "Comment": note, **self._amounts(line)}
+                {
+                    "SKU": line.item,
+                    "Name": line.description or line.item,
+                    "Comment": note,
+                    **self._amounts(line, inclusive),
+                }
                 for line, note in zip(said, notes, strict=True)
                 if line.item
             ],
             "AdditionalCharges": [
-                {"Description": line.description, "Reference": note, **self._amounts(line)}
+                {"Description": line.description, "Reference": note, **self._amounts(line, inclusive)}
                 for line, note in zip(said, notes, strict=True)
                 if not line.item
             ],
         }
 
-    def _amounts(self, line: Line) -> Row:
+    def _amounts(self, line: Line, inclusive: bool) -> Row:
         """Return the amounts so that Cin7's own check holds: quantity × price, half up to the cent, is the total.
 
-        The total is without tax (the check is reported by https://github.com/jamespudney/cin7_sync).
+        The check is reported by https://github.com/jamespudney/cin7_sync. The total holds the tax where prices do
+        (https://dearinventory.docs.apiary.io, the examples with TaxInclusive).
         """
         name = line.item or line.description
         if not line.tax_rule:
@@ -106,16 +117,18 @@ class LineForm:
             )
         if self.accounts and not line.account:
             raise _unsayable(name, "it has no GL account, and Cin7 takes no line of a bill without")
+        total = line.net + line.tax if inclusive else line.net
         price = line.unit_price.quantize(PRICE, ROUND_HALF_UP)
-        if _total(line.quantity, price) != line.net and line.quantity:
-            price = (line.net / line.quantity).quantize(PRICE, ROUND_HALF_UP)
-        if _total(line.quantity, price) != line.net:
-            amounts = f"{plain(line.quantity)} at {plain(line.unit_price)} for {plain(line.net)}"
+        if _total(line.quantity, price) != total and line.quantity:
+            price = (total / line.quantity).quantize(PRICE, ROUND_HALF_UP)
+        if _total(line.quantity, price) != total:
+            with_tax = " with tax" if inclusive else ""
+            amounts = f"{plain(line.quantity)} at {plain(line.unit_price)} for {plain(total)}{with_tax}"
             raise _unsayable(name, f"{amounts} cannot be said with a price of four decimals")
         account = {"Account": line.account} if self.accounts else {}
         return {
             "Quantity": line.quantity, "Price": price, "Discount": 0, "Tax": line.tax, "TaxRule": line.tax_rule,
-            "Total": line.net, **account,
+            "Total": total, **account,
         }  # fmt: skip
 
     # --- the table that is compared ---

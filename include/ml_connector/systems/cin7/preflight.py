@@ -74,11 +74,12 @@ class Preflight:
         """Check that the date is not in a closed period.
 
         Raises:
-            Refused: it is at or before the lock date (``GET /me``, https://dearinventory.docs.apiary.io).
+            Refused: it is before the lock date: those transactions cannot change (``GET /me``,
+                https://dearinventory.docs.apiary.io).
         """
         lock = self._books.lock_date()
-        if lock is not None and date <= lock:
-            raise refused("date", f"{date.isoformat()} is not after Cin7's lock date {lock.isoformat()}")
+        if lock is not None and date < lock:
+            raise refused("date", f"{date.isoformat()} is before Cin7's lock date {lock.isoformat()}")
 
     def amounts(self, bill: SupplierInvoice) -> None:
         """Check that the bill is what Cin7 will reckon from its lines.

@@ -26,7 +26,7 @@ from ml_connector.transport.client import Client
 LOOK_BACK = dt.timedelta(days=45)
 """How far back a lost header is looked for by its change stamp: longer than any outage."""
 RECENT = dt.timedelta(days=2)
-"""How far back authorised orders are looked at too: a person may have completed the lost header."""
+"""How far back all authorised orders are looked at too: a person may have completed the lost header."""
 
 
 class Cin7Purchases:
@@ -44,17 +44,21 @@ class Cin7Purchases:
 
     def find(self, document: Document, marker: str) -> Found | None:
         """Return the purchase that carries our marker."""
-        wire = self.marked(order_of(document).supplier_key, marker)
+        order = order_of(document)
+        wire = self.marked(order.supplier_key, marker, order.required_by)
         return None if wire is None else self._found(wire, marker)
 
-    def marked(self, supplier_key: str, marker: str) -> WirePurchase | None:
+    def marked(self, supplier_key: str, marker: str, required_by: dt.date | None = None) -> WirePurchase | None:
         """Return the supplier's purchase whose header carries our marker.
 
-        A header without lines is not authorised, so of the older purchases only those are read whose order is not.
+        A header without lines is not authorised, so of the older purchases those are read whose order is not, and the
+        authorised ones required by the same day: the connector's own memory may have been put back from a backup.
         """
         since = parameter(self._now() - LOOK_BACK)
         for row in self._reader.rows("purchaseList", "PurchaseList", {"UpdatedSince": since}, record=False):
-            if str(row.get("SupplierID", "")).lower() != supplier_key.lower() or not self._may_be_lost(row):
+            if str(row.get("SupplierID", "")).lower() != supplier_key.lower():
+                continue
+            if not self._may_be_lost(row) and day_of(row.get("RequiredBy")) != required_by:
                 continue
             wire = self._wire(str(row["ID"]).lower())
             if wire is not None and read_note(wire.Note)[1] == marker:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ml_connector.domain.documents import DocumentStatus, GoodsReceipt
-from ml_connector.domain.errors import AmbiguousWrite
+from ml_connector.domain.errors import AmbiguousWrite, Refused
 from ml_connector.domain.money import plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.compare import differences
@@ -170,9 +170,17 @@ class Cin7Receipts:
 
     def _add(self, purchase: Purchase, task: str, rows: list[Row]) -> None:
         """Add lines to a receipt; sent once, since lines sent twice are twice as many goods."""
-        names = purchase.names(task)
-        body = {**names, "Status": "DRAFT", "Lines": rows}
-        self.client.write(purchase.path("stock"), json=body)
+        body = {**purchase.names(task), "Status": "DRAFT", "Lines": rows}
+        try:
+            self.client.write(purchase.path("stock"), json=body)
+        except Refused as error:
+            if purchase.is_simple or self.options.put_away:
+                raise
+            raise refused_purchase(
+                f"Cin7 refused goods into the Advanced purchase {purchase.name} ({error}), which its reference allows "
+                f"only with “Use Put Away” on: receive them there by hand, or set options.cin7.purchase_type to "
+                f"Simple for the orders to come, or switch “Use Put Away” on and set options.cin7.put_away"
+            ) from error
 
     def _rows(self, receipt: GoodsReceipt) -> list[list[Row]]:
         """Return the lines of the body, by location."""

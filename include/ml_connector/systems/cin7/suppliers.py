@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,7 +24,7 @@ _ADDRESS_FIELDS = {
     "address.postcode": "Postcode", "address.country": "Country",
 }  # fmt: skip
 _CONTACT_FIELDS = {"contact_name": "Name", "email": "Email", "phone": "Phone"}
-_REQUIRED = ("Name", "Currency", "PaymentTerm", "AccountPayable", "TaxRule", "Status")
+_READ_ONLY = {"LastModifiedOn", "SupplierID"}
 
 
 class Cin7Suppliers:
@@ -96,30 +96,30 @@ class Cin7Suppliers:
     def amend(self, supplier: Supplier, found: Found, fields: Collection[str]) -> None:
         """Change `fields` only; everything else is sent back as it is, addresses and contacts with their IDs.
 
-        A PUT needs the required fields, and an address without its ID would be added anew each time.
+        Whether a PUT keeps what it does not name is not documented, and an address without its ID is added anew each
+        time (https://dearinventory.docs.apiary.io, Supplier).
         """
         row = self._row(found.ref.key)
         if row is None:
             msg = f"supplier {found.ref.key} is gone"
             raise ContractError(msg)
-        body: Row = {name: row.get(name) for name in ("ID", *_REQUIRED)}
+        body = _writable(row)
         for name in fields:
             if name in _ADDRESS_FIELDS or name in _CONTACT_FIELDS:
                 continue
             body[self._wire_name(name)] = _wire_value(name, supplier)
-        if self._options.supplier_code_attribute in body:
+        if "code" in fields:
             body["AttributeSet"] = row.get("AttributeSet") or self._options.attribute_set or self._books.attribute_set()
         wire = WireSupplier.model_validate(row)
         address = {_ADDRESS_FIELDS[name]: _wire_value(name, supplier) for name in fields if name in _ADDRESS_FIELDS}
-        if address:
-            old = default_address(wire.Addresses)
-            body["Addresses"] = [_merged(old.model_dump(), address, {"Type": "Business", "Line1": NO_LINE})]
+        at = _place(wire.Addresses, default_address(wire.Addresses))
+        body["Addresses"] = _overlaid(row.get("Addresses"), at, address, {"Type": "Business", "Line1": NO_LINE})
         contact = {_CONTACT_FIELDS[name]: getattr(supplier, name) for name in fields if name in _CONTACT_FIELDS}
         person = default_contact(wire.Contacts)
         if "name" in fields and person.Name.strip() == wire.Name.strip():
             contact.setdefault("Name", "")  # it stands for nobody, and follows the supplier's name
-        if contact:
-            body["Contacts"] = [_merged(person.model_dump(), contact, {"Name": supplier.name})]
+        at = _place(wire.Contacts, person)
+        body["Contacts"] = _overlaid(row.get("Contacts"), at, contact, {"Name": supplier.name})
         self._client.write("supplier", method="PUT", json=body, repeatable=True)
 
     def project(self, supplier: Supplier) -> Fields:
@@ -181,12 +181,26 @@ def _wire_value(name: str, supplier: Supplier) -> str:
     return str(getattr(supplier, name) or "")
 
 
-def _merged(old: dict[str, Any], changes: dict[str, str], needed: dict[str, str]) -> Row:
-    merged: Row = {**old, **changes}
-    merged |= {name: value for name, value in needed.items() if not merged.get(name)}
-    if not merged.get("ID"):
-        merged.pop("ID", None)
-    return merged
+def _writable(row: Row) -> Row:
+    """Return what of a record is sent back; null is what stays empty."""
+    return {name: value for name, value in row.items() if value is not None and name not in _READ_ONLY}
+
+
+def _place(rows: Sequence[object], chosen: object) -> int | None:
+    return rows.index(chosen) if chosen in rows else None
+
+
+def _overlaid(raw: Any, at: int | None, changes: Row, needed: Row) -> list[Row]:
+    """Return the addresses or contacts as they are, with `changes` in the one at this place, or else in a new one."""
+    rows = [_writable(one) for one in (raw if isinstance(raw, list) else [raw] if raw else [])]
+    if not changes:
+        return rows
+    if at is None:
+        at = len(rows)
+        rows.append({})
+    rows[at] |= changes
+    rows[at] |= {name: value for name, value in needed.items() if not rows[at].get(name)}
+    return rows
 
 
 def _only(data: Any) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -44,6 +44,8 @@ KNOWN = {AUTHORISED, VOIDED, "PAID", "DRAFT", "NOT AVAILABLE", "PARTIALLY RECEIV
 """Statuses of sub-documents as documented; with approvals switched on there are others, which are not final."""
 NO_LINE = "-"
 """The first line of an address that has none: Cin7 takes no address without."""
+_Days = dict[tuple[int, str], list[WireStockLine]]
+"""(Group, day) → lines."""
 
 
 def supplier_from(wire: WireSupplier, code_attribute: str) -> Supplier:
@@ -188,21 +190,24 @@ def _credit_memo(wire: WirePurchase, note: WirePart, status: DocumentStatus) -> 
 
 
 def _receipts(wire: WirePurchase, from_stock: bool) -> Iterator[GoodsReceipt]:
-    """Yield one receipt a group and delivery date.
+    """Yield one receipt a group and delivery date; void ones, and days that the group's other view told before.
 
-    StockReceived and PutAway describe the same goods: they are never added (https://github.com/asungtrading/asung-wms).
+    StockReceived and PutAway describe the same goods, their lines with dates of their own: they are never added
+    (https://github.com/asungtrading/asung-wms). Goods are received before they are put away, so an authorised receipt
+    always counts and its keys stay; its put-away counts where the receipt's own status says nothing, as is seen.
     """
-    if wire.IsServiceOnly or wire.is_void:
+    if wire.IsServiceOnly:
         return
-    blocks = _by_group(wire.PutAway)
-    if from_stock or not wire.PutAway:
-        blocks = _by_group(wire.StockReceived) | blocks
-    for number, block in sorted(blocks.items()):
-        by_day: dict[str, list[WireStockLine]] = defaultdict(list)
-        for line in block.Lines:
-            by_day[line.Date[:10]].append(line)
-        for day, lines in sorted(by_day.items()):
-            yield _receipt(wire, number, day, lines)
+    counted, told = dict[int, WireStock](), _Days()
+    for view in (wire.PutAway, wire.StockReceived) if from_stock or not wire.PutAway else (wire.PutAway,):
+        counted |= _by_group(view)
+        told |= _by_day(block for block in view if block.state in {AUTHORISED, VOIDED})
+    alive = _by_day([] if wire.is_void else counted.values())
+    for (number, day), lines in sorted((told | alive).items(), key=lambda item: item[0]):
+        if (number, day) in alive:
+            yield _receipt(wire, number, day, lines, DocumentStatus.AUTHORISED)
+        elif day:
+            yield _receipt(wire, number, day, lines, DocumentStatus.VOIDED)
 
 
 def _by_group(blocks: Sequence[WireStock]) -> dict[int, WireStock]:
@@ -210,6 +215,15 @@ def _by_group(blocks: Sequence[WireStock]) -> dict[int, WireStock]:
     received = [block for block in blocks if block.state == AUTHORISED and block.Lines]
     _check_apart([block.InvoicingAndReceivingNumber for block in received])
     return {block.InvoicingAndReceivingNumber: block for block in received}
+
+
+def _by_day(blocks: Iterable[WireStock]) -> _Days:
+    """Return the lines by group and day."""
+    found: _Days = defaultdict(list)
+    for block in blocks:
+        for line in block.Lines:
+            found[block.InvoicingAndReceivingNumber, line.Date[:10]].append(line)
+    return dict(found)
 
 
 def _dated(text: str, wire: WirePurchase, status: DocumentStatus, what: str) -> dt.date:
@@ -220,16 +234,19 @@ def _dated(text: str, wire: WirePurchase, status: DocumentStatus, what: str) -> 
     return found or moment(wire.LastUpdatedDate).date()
 
 
-def _receipt(wire: WirePurchase, number: int, day: str, lines: Sequence[WireStockLine]) -> GoodsReceipt:
+def _receipt(
+    wire: WirePurchase, number: int, day: str, lines: Sequence[WireStockLine], status: DocumentStatus
+) -> GoodsReceipt:
     return GoodsReceipt(
         source="cin7",
         key=f"{wire.ID.lower()}/receipt/{number}/{day}",
         modified_at=moment(wire.LastUpdatedDate),
+        status=status,
         order_key=_order_key(wire),
         order_number=wire.OrderNumber.strip(),
         supplier_key=wire.SupplierID.lower(),
         supplier_name=wire.Supplier.strip(),
-        date=_dated(day, wire, DocumentStatus.AUTHORISED, "a line of the receipt"),
+        date=_dated(day, wire, status, "a line of the receipt"),
         lines=tuple(
             ReceiptLine(item=line.SKU.strip(), quantity=line.Quantity, description=line.Name, location=line.Location)
             for line in lines
