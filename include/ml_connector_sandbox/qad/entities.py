@@ -94,8 +94,16 @@ def submit(work: Work, kind: Entity, body: Any, query: Query, *, by_record: bool
     problems = [problem for draft in drafts for problem in draft.problems]
     if problems:
         return {"data": {kind.name: sent}, "submitResult": _result(problems)}, False
-    rows = [shown(work, kind, _stored(work, draft), draft.warnings) for draft in drafts]
+    rows = [_answered(kind, shown(work, kind, _stored(work, draft), draft.warnings)) for draft in drafts]
     return {"data": {kind.name: rows}, "submitResult": _accepted(work, drafts)}, True
+
+
+def _answered(kind: Entity, row: Row) -> Row:
+    """Return what the answer to a write holds of a record: the fields that the entity lists, and warnings."""
+    if not kind.answered:
+        return row
+    made = {name: row[name] for name in kind.answered if name in row}
+    return made | ({"supplementaryMessages": row["supplementaryMessages"]} if row["supplementaryMessages"] else {})
 
 
 def _refuse_twins(work: Work, kind: Entity, drafts: list[Draft]) -> None:

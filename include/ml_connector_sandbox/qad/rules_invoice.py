@@ -103,6 +103,7 @@ def _check_allocation(work: Work, draft: Draft, status: Row) -> None:
         if not status.get("isReceiverMatching"):
             draft.refuse("invoiceStatusCode", "Status does not allow receiver matching", data["invoiceStatusCode"])
         matching.check(work, draft)
+        _check_beside(work, draft)
         must_balance = matching.is_final(data) and work.switches.matching_difference == "rejected"
     elif data["receiverMatching"]:
         draft.problems.append(Problem("lines", "Field is mandatory", "", MANDATORY))
@@ -113,6 +114,15 @@ def _check_allocation(work: Work, draft: Draft, status: Row) -> None:
             draft.refuse("supplierInvoiceGLLines", "Status does not allow allocation", data["invoiceStatusCode"])
     if must_balance and not matching.is_balanced(data, _gl_total(data)):
         draft.refuse("invoiceAmount", "Invoice is not fully allocated", data["invoiceAmount"])
+
+
+def _check_beside(work: Work, draft: Draft) -> None:
+    """Do with GL lines beside a matching what this tenant does with them."""
+    if work.switches.lines_beside_matching == "ignored":
+        draft.data["supplierInvoiceGLLines"] = []
+    elif work.switches.lines_beside_matching == "refused" and draft.data["supplierInvoiceGLLines"]:
+        text = "Receiver matching takes no GL lines"
+        draft.refuse("supplierInvoiceGLLines", text, draft.data["invoiceReference"])
 
 
 def _is_done(draft: Draft) -> bool:

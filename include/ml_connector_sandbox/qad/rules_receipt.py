@@ -13,7 +13,7 @@ from decimal import Decimal
 from .ledger import Source, account, is_closed, post
 from .pending import Arrival, open_pending, take_back
 from .rules_order import OPEN
-from .schema import ENTITIES
+from .schema import ENTITIES, TABLES
 from .tenant import Row
 from .values import number, plain, same
 from .work import Draft, Work
@@ -116,9 +116,9 @@ def _receive(work: Work, receipt: Row, line: Row, order: Row, ordered: Row) -> N
     is_done = line["cancelBackorder"] or number(received) >= number(ordered["quantityOrdered"])
     changes = {"quantityReceived": received, "lineStatus": "C" if is_done else ""}
     work.tenant.save(ENTITIES["purchaseOrderLines"], {**ordered, **changes}, work.now, work.user)
-    work.tenant.put("prh_hist", _history(receipt, line, order, ordered))
+    work.tenant.put("prh_hist", _added(work, _history(receipt, line, order, ordered)))
     arrival = Arrival(receipt, line, order, ordered)
-    if quantity > 0:
+    if quantity > 0 or work.switches.negative_receipt == "own":
         open_pending(work, arrival, quantity)
     else:
         take_back(work, arrival)
@@ -130,6 +130,19 @@ def _receive(work: Work, receipt: Row, line: Row, order: Row, ordered: Row) -> N
     post(work, source, [(debit, amount), (account(PO_RECEIPTS), -amount)])
 
 
+def _added(work: Work, row: Row) -> Row:
+    """Return a row of history with what the receiver holds of that order line already: the key leaves room for one."""
+    before = work.find("prh_hist", *(row[name] for name in TABLES["prh_hist"]))
+    if before is None:
+        return row
+    received = number(before["prh_rcvd"]) + number(row["prh_rcvd"])
+    return {**row, "prh_rcvd": plain(received), "prh_ps_qty": plain(received), "prh_rcp_type": _type(received)}
+
+
+def _type(received: Decimal) -> str:
+    return "R" if received < 0 else ""
+
+
 def _history(receipt: Row, line: Row, order: Row, ordered: Row) -> Row:
     """Return the row of ``prh_hist``."""
     quantity = number(line["quantityReceived"])
@@ -138,7 +151,7 @@ def _history(receipt: Row, line: Row, order: Row, ordered: Row) -> Row:
         "prh_nbr": receipt["purchaseOrderNumber"], "prh_line": line["purchaseOrderLine"],
         "prh_vend": order["supplierCode"], "prh_part": ordered["itemCode"], "prh_site": line["siteCode"],
         "prh_um": line["unitOfMeasure"], "prh_um_conv": 1, "prh_rcp_date": receipt["receiptDate"],
-        "prh_rcvd": plain(quantity), "prh_rcp_type": "" if quantity > 0 else "R", "prh_type": ordered["lineType"],
+        "prh_rcvd": plain(quantity), "prh_rcp_type": _type(quantity), "prh_type": ordered["lineType"],
         "prh_ps_nbr": receipt["packingSlipNumber"], "prh_ps_qty": plain(quantity),
         "prh_pur_cost": ordered["purchaseCost"], "prh_pur_std": ordered["purchaseCost"],
         "prh_curr": order["currencyCode"], "prh_curr_amt": ordered["purchaseCost"],

@@ -62,6 +62,7 @@ class Entity:
         key_names: how the keys are called in the query.
         scope: the key that must be the workspace's domain or entity.
         lookups: other sets of fields by which it can be read; several records may answer.
+        answered: the only fields of the answer to a write, where it is not the whole record.
     """
 
     name: str
@@ -73,6 +74,7 @@ class Entity:
     scope: str = ""
     lookups: tuple[tuple[str, ...], ...] = ()
     any_view_uri: bool = False
+    answered: tuple[str, ...] = ()
     fields: dict[str, Field] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,7 +104,9 @@ _ALL = (
     Entity("supplierInvoices", "urn:be:com.qad.financials.purchaseledger.supplierinvoice.ISupplierInvoice",
            ("entityCode", "postingYear", "daybookCode", "voucher"), fields.INVOICE, scope="entityCode",
            lookups=(("entityCode", "supplierCode", "invoiceType", "invoiceReference"),
-                    ("entityCode", "supplierCode", "invoiceReference"))),
+                    ("entityCode", "supplierCode", "invoiceReference")),
+           answered=("uri", "voucher", "postingYear", "postingPeriod", "invoiceStatusCode", "balance",
+                     "concurrencyHash")),
     Entity("items", "urn:be:com.qad.base.item.IItem", ("domainCode", "itemCode"), fields.ITEM, scope="domainCode"),
     Entity("glAccounts", "urn:be:com.qad.base.coa.IGLAccount", ("glAccountCode",), fields.GL_ACCOUNT,
            lookups=((),), any_view_uri=True),

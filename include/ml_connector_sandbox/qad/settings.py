@@ -83,12 +83,17 @@ class Settings(BaseModel):
         taken_line_number: a new line whose number is taken gets the ``next`` one, or is ``rejected``.
         over_receipt_pct, over_receipt_cost: tolerances; 0 of the second means that only the first counts.
         over_receipt: what happens beyond: ``error`` or ``warning``.
+        negative_receipt: a negative receipt opens a pending invoice of its ``own``, below zero, as every receipt opens
+            one, or ``reduces`` those that are open; the guides say only that it lowers what can be matched.
 
     Payables:
         price_tolerance_pct: how far a matched price may be off, in per cent of the receipt's cost.
         tolerance_excess: beyond it the amount is put on ``hold``, or the matching is ``refused``.
         matching_difference: a final matching that does not add up to the invoice is ``rejected``, or the rest stays
             ``open`` on Unmatched Supplier Invoices.
+        lines_beside_matching: GL lines (tax, freight) beside a receiver matching are ``taken``, ``refused`` or
+            ``ignored``, which with ``matching_difference: open`` nobody is told of. The guides know GL lines as the
+            allocation without receiver only.
         credit_note_sign: of a credit note's amount: ``positive`` (our convention), ``negative`` or ``any``.
         closed_until: last day of the closed periods, ``YYYY-MM-DD``; nothing can be posted up to it.
     """
@@ -134,9 +139,11 @@ class Settings(BaseModel):
     over_receipt_pct: Decimal = Field(default=Decimal(0), ge=0)
     over_receipt_cost: Decimal = Field(default=Decimal(0), ge=0)
     over_receipt: Literal["error", "warning"] = "error"
+    negative_receipt: Literal["own", "reduces"] = "own"
 
     price_tolerance_pct: Decimal = Field(default=Decimal(5), ge=0)
     tolerance_excess: Literal["hold", "refused"] = "hold"
     matching_difference: Literal["rejected", "open"] = "rejected"
+    lines_beside_matching: Literal["taken", "refused", "ignored"] = "taken"
     credit_note_sign: Literal["positive", "negative", "any"] = "positive"
     closed_until: str = ""

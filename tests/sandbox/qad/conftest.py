@@ -135,10 +135,13 @@ class Erp:
         return dict(self.ok("POST", f"erp/{entity}", {entity: [record]}, viewUri=uri, **keys))
 
     def made(self, entity: str, record: dict[str, Any], **keys: Any) -> dict[str, Any]:
-        """The record of a POST that must be stored."""
+        """The record of a POST that must be stored; of an invoice also what its answer does not hold."""
         answer = self.post(entity, record, **keys)
         assert answer["submitResult"] == {"success": True, "errors": []}, answer["submitResult"]
-        return dict(answer["data"][entity][0])
+        told = dict(answer["data"][entity][0])
+        if entity != "supplierInvoices":
+            return told
+        return next({**row, **told} for row in self.state(entity) if row["uri"] == told["uri"])
 
     def refused(self, entity: str, record: dict[str, Any], **keys: Any) -> list[tuple[str, str]]:
         """Fields and texts of a POST that must be rejected."""

@@ -201,6 +201,37 @@ def test_matching_must_add_up_to_the_invoice(erp: Any, order: str, matched: Any)
     assert _balances(erp)["1200"] == 29
 
 
+@pytest.mark.parametrize("difference", ["rejected", "open"])
+def test_gl_lines_beside_a_matching_are_what_the_tenant_says(
+    erp: Any, order: str, matched: Any, difference: str
+) -> None:
+    """Whether they may be there is not documented: they are taken, refused, or passed over with or without a word."""
+    erp.set(matching_difference=difference)
+    tax = {"supplierInvoiceGLLines": [{"glAccountCode": "1200", "amount": 29}], "invoiceAmount": 829}
+    body = {**matched(erp.receive((1, 200)), 200, 4), **tax}
+    erp.set(lines_beside_matching="refused")
+    assert erp.refused("supplierInvoices", body)[0] == (
+        "supplierInvoiceGLLines", "Receiver matching takes no GL lines"
+    )  # fmt: skip
+    erp.set(lines_beside_matching="ignored")
+    if difference == "rejected":
+        assert erp.refused("supplierInvoices", body) == [("invoiceAmount", "Invoice is not fully allocated")]
+        return
+    made = erp.made("supplierInvoices", body)
+    assert (made["supplierInvoiceGLLines"], made["allocatedAmount"], made["invoiceStatusCode"]) == (
+        [], 800, "AP-RMALLOC"
+    )  # fmt: skip
+    assert _balances(erp)["2150"] == 29
+
+
+def test_the_answer_to_an_invoice_is_short(erp: Any, supplier: str, invoice_body: dict[str, Any]) -> None:
+    """It tells number, period, status, balance and hash, not what was sent; a warning comes beside them."""
+    told = {"uri", "voucher", "postingYear", "postingPeriod", "invoiceStatusCode", "balance", "concurrencyHash"}
+    first, second = (erp.post("supplierInvoices", invoice_body)["data"]["supplierInvoices"][0] for _ in range(2))
+    assert set(first) == told
+    assert set(second) == told | {"supplementaryMessages"}
+
+
 def test_a_recorded_invoice_is_matched_later(erp: Any, order: str, invoice_body: dict[str, Any], matched: Any) -> None:
     """Once the goods are there, the whole invoice with its matching is sent back and completed, once."""
     first = erp.made("supplierInvoices", invoice_body)

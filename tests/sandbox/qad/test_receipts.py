@@ -57,6 +57,13 @@ def test_lines_of_one_receipt_add_up(erp: Any, order: str) -> None:
     assert erp.refused("purchaseOrderReceipts", erp.receipt((1, 150), (1, 51)))[0][0] == "quantityReceived"
 
 
+def test_two_lines_of_one_order_line_are_one_row_of_history(erp: Any, order: str) -> None:
+    """The key of the history is receiver, order and line: what comes twice in a receiver adds up there."""
+    erp.receive((1, 6), (1, 4))
+    assert [(row["prh_rcvd"], row["prh_ps_qty"]) for row in erp.state("prh_hist")] == [(10, 10)]
+    assert erp.state("purchaseOrderLines")[0]["quantityReceived"] == 10
+
+
 def test_the_cost_tolerance_limits_an_over_receipt_too(erp: Any, order: str) -> None:
     """Within the per cent, the excess may still cost too much."""
     erp.set(over_receipt_pct=50, over_receipt_cost=20)
@@ -72,11 +79,16 @@ def test_over_receipt_may_be_only_a_warning(erp: Any, order: str) -> None:
     assert erp.state("purchaseOrderLines")[0]["quantityReceived"] == 500
 
 
-def test_a_negative_receipt_lowers_what_is_open(erp: Any, order: str) -> None:
-    """Goods that go back lower the pending invoice and leave a negative row of history."""
+@pytest.mark.parametrize(("style", "details"), [("own", [(50, 0), (-20, 0)]), ("reduces", [(30, 0)])])
+def test_a_negative_receipt_lowers_what_is_open(
+    erp: Any, order: str, style: str, details: list[tuple[int, int]]
+) -> None:
+    """Goods that go back open a pending invoice below zero, as every receipt opens one, or lower the one that is open;
+    either way they leave a negative row of history."""  # noqa: D205, D209
+    erp.set(negative_receipt=style)
     erp.receive((1, 50))
     erp.receive((1, -20))
-    assert _details(erp) == [(30, 0)]
+    assert _details(erp) == details
     assert [row["prh_rcvd"] for row in erp.state("prh_hist")] == [50, -20]
     assert erp.state("purchaseOrderLines")[0]["quantityReceived"] == 30
     refused = erp.refused("purchaseOrderReceipts", erp.receipt((1, -31)))

@@ -129,6 +129,23 @@ def test_an_order_that_somebody_changed_meanwhile_is_decided_again(pair: PairWor
     assert pair.parked() == {}
 
 
+def test_another_currency_brings_its_own_rate(qad: World) -> None:
+    """An order changed to euros has QAD's rate of them, back in dollars rate 1, and none without a rate."""
+    adapter = qad.adapter()
+    code = in_qad(adapter)
+    lines = (line("ST-200", 10, 4),)
+    ref = adapter.draft(order(code, *lines), MARK, None, lambda _ref: None)
+    for currency, rate in (("EUR", Decimal("1.08")), ("USD", 1)):
+        found = adapter.fetch(order(code, *lines), ref)
+        assert found is not None
+        adapter.amend(order(code, *lines, currency=currency), found, ["currency"])
+        (header,) = qad.state("purchaseOrderHeaders")
+        assert (header["currencyCode"], Decimal(str(header["exchangeRate"]))) == (currency, rate)
+    with pytest.raises(Refused, match=r"(?i)exchange rate"):
+        adapter.amend(order(code, *lines, currency="NZD"), found, ["currency"])
+    assert qad.state("purchaseOrderHeaders") == [header]
+
+
 def test_a_number_that_is_too_long_is_held(pair: PairWorld) -> None:
     """An order's number has eight characters in QAD: hyphens may go, letters may not."""
     pair.purchase(*GOODS, OrderNumber="PO-2026-00318")
@@ -180,6 +197,65 @@ def test_a_supplier_without_a_country_gets_the_deployments(qad: World) -> None:
     code = in_qad(qad.adapter(default_country="USA"), address=Address())
     (row,) = [row for row in qad.state("supplierV2s") if row["supplierCode"] == code]
     assert row["countryCode"] == "USA"
+
+
+def domain_record(qad: World, code: str) -> dict[str, Any]:
+    (row,) = [row for row in qad.state("mfgSuppliers") if (row["supplierCode"], row["domainCode"]) == (code, "10USA")]
+    return row
+
+
+def test_a_site_that_a_person_chose_stays(qad: World) -> None:
+    """Only what is blank is filled and compared: another site or daybook set is nobody's mistake."""
+    adapter = qad.adapter()
+    code = in_qad(adapter)
+    made = {"entity": "mfgSuppliers", "id": f"10USA/{code}", "set": {"siteCode": "10-200", "daybookSetCode": ""}}
+    qad.sim("POST", "edit", made)
+    found = adapter.fetch(supplier(), adapter.draft(supplier(), MARK, None, lambda _ref: None))
+    row = domain_record(qad, code)
+    assert (row["siteCode"], row["daybookSetCode"]) == ("10-200", "PUR")
+    assert found is not None
+    assert {name: found.fields[name] for name in adapter.project(supplier())} == dict(adapter.project(supplier()))
+
+
+def test_a_site_that_was_taken_out_is_filled_again(qad: World) -> None:
+    """A blank one differs, and the change of the supplier fills it."""
+    adapter = qad.adapter()
+    code = in_qad(adapter)
+    qad.sim("POST", "edit", {"entity": "mfgSuppliers", "id": f"10USA/{code}", "set": {"siteCode": ""}})
+    found = adapter.find(supplier(), MARK)
+    assert found is not None
+    assert found.fields["site"] != adapter.project(supplier())["site"]
+    adapter.amend(supplier(), found, ["site"])
+    assert domain_record(qad, code)["siteCode"] == "10-100"
+
+
+@pytest.mark.parametrize(("state", "country", "code"), [
+    ("OH", "US", "OH"), ("Ohio", "US", "OH"), ("bayern", "DE", "BY"), ("Rift", "ZZ", "Rift"), ("", "US", ""),
+])  # fmt: skip
+def test_a_suppliers_state_is_sent_as_its_code(qad: World, state: str, country: str, code: str) -> None:
+    """QAD keeps a code (`stateCode`); Cin7 takes any text."""
+    from ml_connector.domain.documents import Address
+
+    adapter = qad.adapter()
+    there = supplier(address=Address(city="Toledo", state=state, country=country))
+    assert adapter.project(there)["address.state"] == code
+
+
+def test_a_suppliers_state_reads_back(qad: World) -> None:
+    """It is sent, shown and changed as the other parts of the address are."""
+    from ml_connector.domain.documents import Address
+
+    adapter = qad.adapter()
+    code = in_qad(adapter, address=Address(city="Toledo", state="Ohio", country="US"))
+    (row,) = [row for row in qad.state("supplierV2s") if row["supplierCode"] == code]
+    assert row["stateCode"] == "OH"
+    moved = supplier(address=Address(city="Detroit", state="MI", country="US"))
+    found = adapter.find(moved, MARK)
+    assert found is not None
+    adapter.amend(moved, found, ["address.state"])
+    after = adapter.find(moved, MARK)
+    assert after is not None
+    assert after.fields["address.state"] == "MI"
 
 
 # --- receipts and invoices ---

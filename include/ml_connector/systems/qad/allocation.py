@@ -6,6 +6,7 @@ https://www.qad.com/documentation). The names of the members are our convention 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,8 +14,9 @@ from ml_connector.domain.documents import InvoiceType, Line, SupplierInvoice
 from ml_connector.domain.errors import NotReady, Refused
 from ml_connector.domain.money import CENT, plain
 from ml_connector.systems.qad.endpoint import Endpoint, Record
+from ml_connector.systems.qad.options import QadOptions
 from ml_connector.systems.qad.translate import unit_cost
-from ml_connector.systems.qad.wire import number, text
+from ml_connector.systems.qad.wire import number, same, text
 
 RECEIVER = "07"
 """Type of a pending invoice that a receipt of an order opened (`pvo_internal_ref_type`)."""
@@ -30,6 +32,8 @@ class Open:
     order_line: int
     item: str
     quantity: Decimal
+    returned: Decimal = Decimal(0)
+    """What a negative receipt takes off this one; it stays open in both."""
 
 
 @dataclass
@@ -68,11 +72,11 @@ class Allocation:
         self._plan(invoice)
 
     def _plan(self, invoice: SupplierInvoice) -> _Plan:
-        goods = _goods(invoice)
+        goods = _goods(invoice, self.endpoint.options)
         plan = _Plan(self._open(invoice.order_key) if goods else [], [], [])
         for line in goods:
             self._match(invoice, line, plan)
-        plan.ledger += [_ledger_line(line, line.net) for line in invoice.lines if line not in goods]
+        plan.ledger += [_ledger_line(line, line.net) for line in invoice.lines if line.net and line not in goods]
         if invoice.tax:
             plan.ledger.append(self._tax_line(invoice))
         return plan
@@ -86,7 +90,7 @@ class Allocation:
         price = unit_cost(line, self.endpoint.options)
         left, rest = line.quantity, line.net
         for index, row in enumerate(plan.open_rows):
-            part = min(left, row.quantity) if row.item.casefold() == (line.item or "").casefold() else Decimal(0)
+            part = min(left, row.quantity) if same(row.item, line.item) else Decimal(0)
             if part <= 0:
                 continue
             plan.matches.append(_match(row, invoice, part, price))
@@ -95,9 +99,11 @@ class Allocation:
             rest -= (part * price).quantize(CENT, ROUND_HALF_UP)
         there = line.quantity - left
         if left > there * self.endpoint.options.over_billed_percent / 100:
+            back = sum((row.returned for row in plan.open_rows if same(row.item, line.item)), Decimal(0))
             raise NotReady(
                 f"it bills {plain(line.quantity)} of {line.item}, and only {plain(there)} have been received and not "
                 f"invoiced on order {invoice.order_number}"
+                + (f"; {plain(back)} went back and stand open in QAD" if back else "")
             )
         if rest:
             plan.ledger.append(_ledger_line(line, rest))
@@ -105,7 +111,7 @@ class Allocation:
     def _open(self, order: str) -> list[Open]:
         rows = self.endpoint.browse("pending", pvo_mstr__pvo_order=order)
         found = [_open_row(row) for row in rows if _is_open_goods(row)]
-        return sorted(found, key=lambda one: (one.pending_id, one.pending_line))
+        return _netted(sorted(found, key=lambda one: (one.pending_id, one.pending_line)))
 
     def _tax_line(self, invoice: SupplierInvoice) -> Record:
         account = self.endpoint.options.tax_account
@@ -115,11 +121,30 @@ class Allocation:
         return _ledger(account, "", invoice.tax, "Tax")
 
 
-def _goods(invoice: SupplierInvoice) -> list[Line]:
-    """Return the lines that are matched: items of an order, of an invoice that is owed by us."""
+def _goods(invoice: SupplierInvoice, options: QadOptions) -> list[Line]:
+    """Return the lines that are matched: items of an order, of an invoice that is owed by us.
+
+    QAD matches nothing at price zero ("Invoice Cost cannot be zero"), and free goods have no value to allocate.
+    """
     if not invoice.order_key or invoice.type is InvoiceType.CREDIT_MEMO:
         return []
-    return [line for line in invoice.lines if line.item and line.quantity]
+    return [line for line in invoice.lines if line.item and line.quantity and unit_cost(line, options)]
+
+
+def _netted(rows: list[Open]) -> list[Open]:
+    """Return what came, less what went back of the same order line, which is taken off the newest receipt first.
+
+    Only what was received can be matched, and negative receipts reduce it (EE Financials user guide).
+    """
+    back: dict[int, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        back[row.order_line] += max(Decimal(0), -row.quantity)
+    came: list[Open] = []
+    for row in reversed(rows):
+        less = max(Decimal(0), min(row.quantity, back[row.order_line]))
+        back[row.order_line] -= less
+        came.insert(0, replace(row, quantity=row.quantity - less, returned=less))
+    return came
 
 
 def _is_open_goods(row: Record) -> bool:
@@ -143,7 +168,7 @@ def _match(row: Open, invoice: SupplierInvoice, quantity: Decimal, price: Decima
         "receiverNumber": row.receiver, "purchaseOrderNumber": invoice.order_key,
         "purchaseOrderLine": row.order_line, "pendingInvoiceId": row.pending_id,
         "pendingInvoiceLine": row.pending_line, "matchedQuantity": quantity, "matchedUnitPrice": price,
-        "isFinished": quantity == row.quantity,
+        "isFinished": quantity == row.quantity and not row.returned,
     }  # fmt: skip
 
 

@@ -17,7 +17,10 @@ _STATUS = {
     403: Event.FORBIDDEN,
     404: Event.NOT_FOUND,
     429: Event.RATE_LIMITED,
+    **dict.fromkeys((502, 503, 504), Event.UNAVAILABLE),
 }
+"""Statuses that decide by themselves. 502 to 504 are the gateway's own, also with its bare ``errors``: what became of a
+write is unknown then. Rejections have been seen with 200, 4xx and 500 only."""
 
 
 class QadDialect:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP
+from decimal import ROUND_HALF_UP, Decimal
 
-from ml_connector.domain.documents import InvoiceType, SupplierInvoice
-from ml_connector.domain.errors import ConcurrentEdit, ConfigurationError, Refused
+from ml_connector.domain.documents import DocumentStatus, InvoiceType, SupplierInvoice
+from ml_connector.domain.errors import AmbiguousWrite, ConcurrentEdit, ConfigurationError, Refused
 from ml_connector.domain.money import CENT, plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
@@ -45,12 +45,15 @@ class QadInvoices:
     def find(self, invoice: SupplierInvoice, marker: str) -> Found | None:
         """Return the invoice with our marker, else the one of the same supplier, type and reference.
 
+        Of a void invoice only ours counts, of whatever supplier: its supplier's key is still Cin7's.
+
         Raises:
             Refused: several are there.
         """
-        rows = self._same_reference(invoice)
+        is_void = invoice.status is DocumentStatus.VOIDED
+        rows = self._of_any_supplier(invoice) if is_void else self._same_reference(invoice)
         ours = [row for row in rows if marker in text(row, "description")]
-        chosen = ours or rows
+        chosen = ours if is_void else ours or rows
         if len(chosen) > 1:
             names = ", ".join(_key(row) for row in chosen)
             said = f"QAD holds reference {invoice.number} of this supplier several times: {names}"
@@ -65,8 +68,7 @@ class QadInvoices:
     def present(self) -> Iterator[Found]:
         """Yield all invoices of the entity."""
         for row in self.endpoint.browse("invoices"):
-            at = ("tcCompanyCode", "CInvoicePostingYear", "tcJournalCode", "CInvoiceVoucher")
-            key = "/".join(text(row, f"CInvoice.{name}") for name in at)
+            key = _browsed_key(row)
             dated = day(row, "CInvoice.CInvoiceDate")
             final = text(row, "CInvoice.tcReasonCode") in self.endpoint.options.final_statuses
             yield Found(
@@ -80,7 +82,7 @@ class QadInvoices:
                     "type": text(row, "CInvoice.CInvoiceType"),
                     "date": dated.isoformat() if dated else "",
                 },
-                ours=MARKER.search(text(row, "CInvoice.CInvoiceDescription")) is not None,
+                ours=_is_marked(row),
                 partial=True,
             )
 
@@ -108,7 +110,7 @@ class QadInvoices:
             raise _duplicate(invoice, [found.ref.key])
         record = rated(self.endpoint, "invoice", self._new(invoice, marker), invoice.rate)
         made = self.endpoint.create("invoice", record)
-        ref = TargetRef(key=_key(made), number=text(made, "voucher"))
+        ref = _made(record, made)
         bind(ref)
         self._heed(made)
         return ref
@@ -195,6 +197,14 @@ class QadInvoices:
         rows = self.endpoint.every("invoice", **wanted)
         return [row for row in rows if all(same(row.get(name), value) for name, value in wanted.items())]
 
+    def _of_any_supplier(self, invoice: SupplierInvoice) -> list[Record]:
+        """Return those with our mark and the invoice's reference, from the browse: the service asks for a supplier."""
+        if not invoice.number.strip():
+            return []
+        rows = self.endpoint.browse("invoices", CInvoice__CInvoiceReference=invoice.number.strip())
+        found = (self._record(_browsed_key(row)) for row in rows if _is_marked(row))
+        return [row for row in found if row is not None]
+
     def _record(self, key: str) -> Record | None:
         return self.endpoint.get("invoice", **_keys(key))
 
@@ -204,7 +214,7 @@ class QadInvoices:
         return Found(
             ref=TargetRef(key=_key(row), number=text(row, "voucher")),
             status=TargetStatus.AUTHORISED if final else TargetStatus.DRAFT,
-            fields=_shown(row),
+            fields={**_shown(row), "unallocated": plain(_unallocated(row) if final and held else Decimal(0))},
             ours=held is not None and held.group(0) == (marker or held.group(0)),
             frozen=f"voucher {text(row, 'voucher')} is matched and posted in QAD." if final else "",
         )
@@ -225,14 +235,50 @@ def _shown(row: Record) -> dict[str, str]:
     }
 
 
+def _unallocated(row: Record) -> Decimal:
+    """Return what goods matched and GL lines beside them leave of the amount; 0 where no goods are matched.
+
+    No published field tells it. Whether GL lines may stand beside a matching is our convention: a tenant that passes
+    over them would leave their amount on Unmatched Supplier Invoices, behind a status that unlocks the payment.
+    """
+    matched = (row.get("receiverMatching") or {}).get("lines") or []
+    if not matched:
+        return Decimal(0)
+    goods = (number(line, "matchedQuantity") * number(line, "matchedUnitPrice") for line in matched)
+    booked = (number(line, "amount") for line in row.get("supplierInvoiceGLLines") or [])
+    done = sum((amount.quantize(CENT, ROUND_HALF_UP) for amount in (*goods, *booked)), Decimal(0))
+    return abs(number(row, "invoiceAmount")) - abs(done)
+
+
 def _duplicate(invoice: SupplierInvoice, keys: list[str]) -> Refused:
     said = f"reference {invoice.number} of this supplier is in QAD already: {', '.join(keys)}"
     return Refused(said, reasons=(("number", said),))
 
 
+def _made(sent: Record, answer: Record) -> TargetRef:
+    """Return the reference of what was just recorded; the answer tells number and year, not the rest of the key.
+
+    Raises:
+        AmbiguousWrite: it does not tell them.
+    """
+    voucher = text(answer, "voucher")
+    if not voucher or not text(answer, "postingYear"):
+        raise AmbiguousWrite("the invoice was sent, but the answer does not tell its voucher and year")
+    return TargetRef(key=_key({**sent, **answer}), number=voucher)
+
+
 def _key(row: Record) -> str:
     names = ("entityCode", "postingYear", "daybookCode", "voucher")
     return "/".join(text(row, name) for name in names)
+
+
+def _browsed_key(row: Record) -> str:
+    names = ("tcCompanyCode", "CInvoicePostingYear", "tcJournalCode", "CInvoiceVoucher")
+    return "/".join(text(row, f"CInvoice.{name}") for name in names)
+
+
+def _is_marked(row: Record) -> bool:
+    return MARKER.search(text(row, "CInvoice.CInvoiceDescription")) is not None
 
 
 def _keys(key: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from ml_connector.domain.money import plain
 from ml_connector.sync.ports import Found
 from ml_connector.systems.qad.endpoint import Record
 from ml_connector.systems.qad.orders import OrderedLine, OrderLine, QadOrders
+from ml_connector.systems.qad.rates import rated
 from ml_connector.systems.qad.translate import order_lines
 from ml_connector.systems.qad.wire import day
 
@@ -126,4 +127,7 @@ def _header(orders: QadOrders, key: str, order: PurchaseOrder, fields: Collectio
     header = orders.header(key)
     if header is None:
         raise ConcurrentEdit(f"order {key} is gone from QAD")
-    orders.endpoint.update("order", {**header, **changes}, **orders.keys(key))
+    sent = {**header, **changes}
+    if HEADER["currency"] in changes:  # the rates that stand there are the old currency's
+        sent = rated(orders.endpoint, "order", {**sent, "exchangeRate": 0, "exchangeRate2": 0})
+    orders.endpoint.update("order", sent, **orders.keys(key))

@@ -11,14 +11,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ml_connector.domain.documents import PurchaseOrder
+from ml_connector.domain.documents import DocumentStatus, PurchaseOrder
 from ml_connector.domain.errors import Refused
 from ml_connector.domain.money import plain
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.endpoint import Endpoint, Record, half_made
 from ml_connector.systems.qad.rates import rated
-from ml_connector.systems.qad.translate import MARKER, line_fields, marked, order_fields, order_lines, order_number
+from ml_connector.systems.qad.translate import (
+    CODE_LENGTH,
+    MARKER,
+    line_fields,
+    marked,
+    order_fields,
+    order_lines,
+    order_number,
+    short_number,
+)
 from ml_connector.systems.qad.wire import day, flag, number, text
 
 _LINES = "purchaseOrderLines"
@@ -54,11 +63,15 @@ class QadOrders:
     domain: str
 
     def project(self, order: PurchaseOrder) -> dict[str, str]:
-        """Return what QAD will show."""
+        """Return what QAD will show; of a void order nothing, so that one that QAD would refuse is not held for it."""
+        if order.status is DocumentStatus.VOIDED:
+            return {}
         return order_fields(order, self.endpoint.options)
 
     def find(self, order: PurchaseOrder, marker: str) -> Found | None:
         """Return the order of this number; ours when its remarks hold our marker."""
+        if order.status is DocumentStatus.VOIDED and len(short_number(order.number)) > CODE_LENGTH:
+            return None
         found = self.read(order_number(order), marker)
         if found is not None and not found.ours and MARKER.search(found.fields["remarks"]):
             said = f"QAD's order {found.ref.number} was made from another order of Cin7"

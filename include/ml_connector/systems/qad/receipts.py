@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ml_connector.domain.documents import GoodsReceipt
+from ml_connector.domain.documents import DocumentStatus, GoodsReceipt
 from ml_connector.domain.errors import AmbiguousWrite, Refused
 from ml_connector.domain.status import TargetStatus
 from ml_connector.sync.compare import differences
 from ml_connector.sync.ports import Found, TargetRef
 from ml_connector.systems.qad.endpoint import Endpoint, Record
 from ml_connector.systems.qad.orders import OrderLine, QadOrders
-from ml_connector.systems.qad.translate import SLIP, packing_slip, quantity_fields, receipt_fields
+from ml_connector.systems.qad.translate import SLIP, packing_slip, quantity_fields, receipt_fields, short_number
 from ml_connector.systems.qad.wire import day, number, text
 
 
@@ -45,14 +45,16 @@ class QadReceipts:
         """Return the receipt of the order whose packing slip number is ours, else those keyed by hand that are equal.
 
         Goods received by hand on the same day in the same quantities are the same goods; received twice they would
-        be paid twice.
+        be paid twice. Of a void receipt only ours counts.
 
         Raises:
             Refused: several receivers have our number.
         """
-        if not receipt.order_key:
+        is_void = receipt.status is DocumentStatus.VOIDED
+        order = short_number(receipt.order_number) if is_void else receipt.order_key
+        if not order:
             return None
-        every = self._of_order(receipt.order_key)
+        every = self._of_order(order)
         slip = packing_slip(marker)
         mine = [one for one in every if one.slip == slip]
         if len(mine) > 1:
@@ -61,6 +63,8 @@ class QadReceipts:
             raise Refused(said, reasons=(("", said),))
         if mine:
             return mine[0].found
+        if is_void:
+            return None
         wanted = self.project(receipt)
         same = [one.found for one in every if not one.found.ours and not differences(wanted, one.found.fields)]
         return replace(same[0], alternatives=tuple(same[1:])) if same else None
@@ -69,8 +73,12 @@ class QadReceipts:
         return _receivers(self.endpoint.browse("receipts", prh_hist__prh_nbr=order))
 
     def read(self, receipt: GoodsReceipt, key: str) -> Found | None:
-        """Return the receipt as it is now."""
-        return next((one.found for one in self._of_order(receipt.order_key) if one.found.ref.key == key), None)
+        """Return the receipt as it is now; a void one by its receiver alone, since its order's key is still Cin7's."""
+        if receipt.status is DocumentStatus.VOIDED:
+            there = _receivers(self.endpoint.browse("receipts", prh_hist__prh_receiver=key))
+        else:
+            there = self._of_order(receipt.order_key)
+        return next((one.found for one in there if one.found.ref.key == key), None)
 
     def draft(self, receipt: GoodsReceipt, marker: str, bind: Callable[[TargetRef], None]) -> TargetRef:
         """Receive the goods.
@@ -99,15 +107,25 @@ class QadReceipts:
         return (one.found for one in _receivers(self.endpoint.browse("receipts")))
 
     def _lines(self, receipt: GoodsReceipt) -> list[Record]:
+        """Return the lines to send, each line of the order once: `prh_hist` has one row for it in a receiver."""
         lines = self.orders.lines(receipt.order_key)
         sent: list[Record] = []
-        for line in receipt.lines:
+        for item, quantity in _sums(receipt).items():
             sent += [
                 {"purchaseOrderLine": at.line, "itemCode": at.item, "siteCode": self.endpoint.options.site,
-                 "quantityReceived": quantity, "unitOfMeasure": at.unit}
-                for at, quantity in _allotted(line.item, line.quantity, lines, receipt)
+                 "quantityReceived": part, "unitOfMeasure": at.unit}
+                for at, part in _allotted(item, quantity, lines, receipt)
             ]  # fmt: skip
         return sent
+
+
+def _sums(receipt: GoodsReceipt) -> dict[str, Decimal]:
+    """Return the quantity of each item, whatever the case of its code; batches come as lines of their own."""
+    names: dict[str, str] = {}
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for line in receipt.lines:
+        sums[names.setdefault(line.item.casefold(), line.item)] += line.quantity
+    return sums
 
 
 def _allotted(

@@ -22,7 +22,7 @@ FIELDS: dict[str, str] = {
         sharedSetCode supplierCode businessRelationCode isCreateBusinessRelationRequired businessRelationName isActive
         currencyCode creditTermsCode invoiceStatusCode invoiceControlGLProfileCode creditNoteControlGLProfileCode
         prePaymentControlGLProfileCode purchaseAccountGLProfileCode addressTypeCode addressName street1 street2 city
-        zipCode countryCode languageCode telephone EMail taxZone isTaxableSupplier commentNote concurrencyHash
+        stateCode zipCode countryCode languageCode telephone EMail taxZone isTaxableSupplier commentNote concurrencyHash
     """,
     "supplier_domain": "supplierCode siteCode daybookSetCode concurrencyHash",
     "order": """
@@ -65,7 +65,7 @@ COLUMNS: dict[str, str] = {
     "invoices": """
         CInvoice.tcCompanyCode CInvoice.CInvoicePostingYear CInvoice.tcJournalCode CInvoice.CInvoiceVoucher
         CInvoice.tcReasonCode CInvoice.tdCInvoiceAmountTC CInvoice.tcCurrencyCode CInvoice.tcCreditorCode
-        CInvoice.CInvoiceDescription
+        CInvoice.CInvoiceReference CInvoice.CInvoiceDescription
     """,
     "items": "pt_mstr.pt_part pt_mstr.pt_status",
     "accounts": "ac_mstr.ac_code ac_mstr.ac_desc ac_mstr.ac_active ac_mstr.ac_gl_type",

@@ -124,11 +124,12 @@ class QadSuppliers:
         if record is None:
             said = f"QAD has made no record of supplier {code} in domain {self.domain}"
             raise Refused(said, reasons=(("domain", said),))
-        if text(record, "siteCode") == options.site and text(record, "daybookSetCode") == options.daybook_set:
+        usual = {"siteCode": options.site, "daybookSetCode": options.daybook_set}
+        lacking = {name: value for name, value in usual.items() if not text(record, name)}
+        if not lacking:
             return
-        changed = {**record, "siteCode": options.site, "daybookSetCode": options.daybook_set}
         try:
-            self.endpoint.update("supplier_domain", changed, **self._domain_keys(code))
+            self.endpoint.update("supplier_domain", {**record, **lacking}, **self._domain_keys(code))
         except Refused as error:
             said = f"supplier {code} is in QAD; its site and daybook set in domain {self.domain} are missing"
             raise half_made(error, said) from None

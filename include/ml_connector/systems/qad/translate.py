@@ -25,7 +25,7 @@ from ml_connector.domain.documents import (
 from ml_connector.domain.errors import Refused
 from ml_connector.domain.money import plain
 from ml_connector.systems.qad.options import QadOptions
-from ml_connector.systems.qad.wire import flag, text
+from ml_connector.systems.qad.wire import flag, same, text
 
 SYSTEM = "qad"
 CODE_LENGTH = 8
@@ -78,6 +78,19 @@ def country2(code: str) -> str:
     return code if country is None else str(country.alpha_2)
 
 
+def state_code(state: str, country: str) -> str:
+    """Return the code of a country's state that is named in full (“Ohio” → OH); the text itself when it is not known.
+
+    That QAD's codes are those of ISO 3166-2 is inferred from the one seen.
+    """
+    code = country2(country).strip().upper()
+    states = pycountry.subdivisions.get(country_code=code) or []  # type: ignore[no-untyped-call]  # the library has none
+    found = next((one for one in states if same(one.name, state)), None)
+    return state if found is None else str(found.code).partition("-")[2]
+
+
+_SET = "set"
+"""What is shown of a member of the domain's record that only must not be blank: a person may have chosen another."""
 SUPPLIER_FIELDS = {
     "name": "businessRelationName",
     "currency": "currencyCode",
@@ -87,6 +100,7 @@ SUPPLIER_FIELDS = {
     "address.line1": "street1",
     "address.line2": "street2",
     "address.city": "city",
+    "address.state": "stateCode",
     "address.postcode": "zipCode",
     "address.country": "countryCode",
 }
@@ -104,13 +118,14 @@ def supplier_fields(supplier: Supplier, options: QadOptions) -> dict[str, str]:
         "address.line1": supplier.address.line1,
         "address.line2": supplier.address.line2,
         "address.city": supplier.address.city,
+        "address.state": state_code(supplier.address.state, supplier.address.country),
         "address.postcode": supplier.address.postcode,
         "address.country": country3(supplier.address.country) or options.default_country,
     }
     shown = {name: value.strip() for name, value in values.items() if value or name not in {"currency", "terms"}}
     active = "yes" if supplier.active else "no"
     shown["counterpart_key"] = supplier.key.lower()
-    return {**shown, "active": active, "site": options.site, "daybook_set": options.daybook_set}
+    return {**shown, "active": active, "site": _SET, "daybook_set": _SET}
 
 
 def shown_supplier(record: Record, domain: Record | None) -> dict[str, str]:
@@ -119,7 +134,8 @@ def shown_supplier(record: Record, domain: Record | None) -> dict[str, str]:
     own = domain or {}
     active = "yes" if flag(record, "isActive") else "no"
     shown["counterpart_key"] = linked_key(record)
-    return {**shown, "active": active, "site": text(own, "siteCode"), "daybook_set": text(own, "daybookSetCode")}
+    site, daybook_set = (_SET if text(own, name) else "" for name in ("siteCode", "daybookSetCode"))
+    return {**shown, "active": active, "site": site, "daybook_set": daybook_set}
 
 
 def linked_key(record: Record) -> str:
@@ -157,12 +173,17 @@ def order_number(order: PurchaseOrder) -> str:
     Raises:
         Refused: it is too long even so.
     """
-    number = order.number.strip()
-    short = number if len(number) <= CODE_LENGTH else number.replace("-", "").replace(" ", "")
+    short = short_number(order.number)
     if len(short) > CODE_LENGTH:
-        said = f"order number {number} has more than the {CODE_LENGTH} characters that QAD takes"
+        said = f"order number {order.number.strip()} has more than the {CODE_LENGTH} characters that QAD takes"
         raise Refused(said, reasons=(("number", said),))
     return short
+
+
+def short_number(number: str) -> str:
+    """Return an order's number of Cin7 as QAD has it; one that is too long even so is not there."""
+    number = number.strip()
+    return number if len(number) <= CODE_LENGTH else number.replace("-", "").replace(" ", "")
 
 
 def unit_cost(line: Line, options: QadOptions) -> Decimal:
@@ -230,12 +251,13 @@ def receipt_fields(receipt: GoodsReceipt) -> dict[str, str]:
 
 
 def quantity_fields(rows: Iterable[tuple[str, Decimal]]) -> dict[str, str]:
-    """Return quantities by item."""
+    """Return quantities by item; what comes to nothing in all is not there."""
     sums: dict[str, Decimal] = {}
     for item, quantity in rows:
         sums[item] = sums.get(item, Decimal(0)) + quantity
     fields: dict[str, str] = {}
-    for index, (item, quantity) in enumerate(sorted(sums.items())):
+    there = ((item, quantity) for item, quantity in sorted(sums.items()) if quantity)
+    for index, (item, quantity) in enumerate(there):
         fields |= {f"lines[{index}].item": item, f"lines[{index}].quantity": plain(quantity)}
     return fields
 
@@ -259,6 +281,7 @@ def invoice_fields(invoice: SupplierInvoice) -> dict[str, str]:
         "currency": invoice.currency,
         "gross": plain(abs(invoice.gross)),
         **({"order": invoice.order_number} if invoice.order_key else {}),
+        "unallocated": "0",
     }
 
 
