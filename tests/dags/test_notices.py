@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import BaseNotifier
 from dag_world import PAIR, World
+from jinja2.sandbox import SandboxedEnvironment
 from pydantic import ValidationError
 from sqlalchemy import insert
 
@@ -114,6 +116,16 @@ def test_a_notifier_that_is_not_installed_stops_at_the_start() -> None:
     """The message names it."""
     with pytest.raises(ValidationError, match=r"no_such\.Notifier"):
         Notices(notifier="no_such.Notifier")
+
+
+def test_the_mail_of_the_guide_shows_a_name_as_text() -> None:
+    """A supplier may call himself what he likes: in finance's mail it is no link."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    [template] = re.findall(r'html_content: "(.*?)" ', page)
+    name = '</pre><a href="https://pay.example">Pay here</a>'
+    shown = SandboxedEnvironment().from_string(template).render(ml_connector={"text": name})
+    assert "<a" not in shown
+    assert "Pay here" in shown
 
 
 def test_a_run_publishes_its_numbers(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

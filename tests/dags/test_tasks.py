@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,12 +37,17 @@ class TaskInstance:
     dag_id = "acumatica_cin7"
 
     def __init__(
-        self, previous_end: dt.datetime | None = None, states: dict[str, str] | None = None, try_number: int = 1
+        self,
+        previous_end: dt.datetime | None = None,
+        states: dict[str, str] | None = None,
+        try_number: int = 1,
+        previous_type: str = "scheduled",
     ) -> None:
-        self.previous_end, self.states, self.try_number = previous_end, states or {}, try_number
+        self.previous = SimpleNamespace(data_interval_end=previous_end, run_type=previous_type)
+        self.states, self.try_number = states or {}, try_number
 
     def get_previous_dagrun(self) -> Any:
-        return None if self.previous_end is None else SimpleNamespace(data_interval_end=self.previous_end)
+        return None if self.previous.data_interval_end is None else self.previous
 
     def get_task_states(self, *, dag_id: str, run_ids: list[str]) -> dict[str, Any]:
         return {run_ids[0]: self.states}
@@ -57,13 +63,27 @@ def context(run_type: str = "scheduled", *, span: Any = (), ti: Any = None, dag_
     return made | (dict(zip(("data_interval_start", "data_interval_end"), span, strict=True)) if span else {})
 
 
-@pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
-def test_a_flow_that_is_not_due_skips_itself(run_type: str) -> None:
-    """A backfill decides from its interval as the live run did."""
-    quarter = context(run_type, span=(at(2, 0), at(2, 15)))
+def test_a_flow_that_is_not_due_skips_itself() -> None:
+    """The run whose interval its tick lies in reads what has changed since the flow's watermark."""
+    quarter = context(span=(at(2, 0), at(2, 15)))
     assert tasks.not_now(DEPLOYMENT, SUPPLIERS, quarter) == "flow suppliers (0 * * * *) is not due in this interval"
     assert tasks.not_now(DEPLOYMENT, ORDERS, quarter) == ""
-    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(run_type, span=(at(1, 45), at(2, 0)))) == ""
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(span=(at(1, 45), at(2, 0)))) == ""
+
+
+@pytest.mark.parametrize("pair", sorted(catalog.PAIRS))
+def test_the_runs_of_a_backfill_read_the_whole_range_of_every_flow(pair: str) -> None:
+    """Each reads its interval only: a flow that skipped one would leave it out for ever."""
+    deployment = Deployment(pair=pair)
+    for flow in deployment.active_flows():
+        reached = at(0, 0)
+        while reached < at(3, 0):
+            run = context("backfill", span=(reached, reached + dt.timedelta(minutes=15)))
+            assert tasks.not_now(deployment, flow, run) == ""
+            request = tasks.request_of(run)
+            assert request.start == reached
+            assert request.end is not None
+            reached = request.end
 
 
 @pytest.mark.parametrize("run_type", ["manual", "asset_triggered", "operator_triggered"])
@@ -86,7 +106,8 @@ def test_a_tick_in_an_interval_that_the_scheduler_left_out_is_made_up_for() -> N
     assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(span=(at(2, 0), at(2, 15)), ti=late)) == ""
     on_time = TaskInstance(previous_end=at(2, 0))
     assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(span=(at(2, 0), at(2, 15)), ti=on_time)) != ""
-    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context("backfill", span=(at(2, 0), at(2, 15)), ti=late)) != ""
+    by_hand = TaskInstance(previous_end=at(2, 0), previous_type="manual")  # while an interval was left out
+    assert tasks.not_now(DEPLOYMENT, SUPPLIERS, context(span=(at(2, 15), at(2, 30)), ti=by_hand)) == ""
 
 
 def test_a_backfill_reads_its_interval_whatever_the_form_says() -> None:
@@ -184,3 +205,12 @@ def test_a_task_that_was_cleared_reads_the_books_anew(tmp_path: Path, monkeypatc
             parts.database.migrate()
             seen += parts._cache_of("cin7").of_run("ref/tax", partial(list, [place]))
     assert seen == [0, 0, 2, 2]
+
+
+def test_a_webhook_whose_connection_is_missing_has_no_secret() -> None:
+    """So nobody is let in, and who knocks learns nothing of what is deployed: the answer is 401."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what Airflow's API server imports
+        from ml_connector.operator_ui import airflow_side
+    deployment = Deployment(pair="acumatica_cin7", connections={"cin7": "no_such_connection"})
+    assert airflow_side._secret_of(deployment, "cin7") == ""

@@ -47,6 +47,7 @@ class Reason(str, Enum):
     CONNECTOR_ERROR = "connector_error"
     MISSED = "missed"
     NOT_APPROVED = "not_approved"
+    SOURCE_CHANGED = "source_changed"
 
 
 class Finding(BaseModel):

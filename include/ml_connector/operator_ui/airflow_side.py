@@ -15,6 +15,7 @@ from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import GetUserDep
 from airflow.configuration import conf
+from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import FastAPI, Request
 
 from ml_connector.domain.errors import ConfigurationError, RetryableError
@@ -172,7 +173,10 @@ def _secret(hook: str, conn_id: str, setting: str, _moment: int) -> str:
     """Return the secret that webhooks of a connection must carry, read once in a while: anybody may call."""
     if not setting:
         return ""
-    found: str = getattr(catalog.load(hook)(conn_id).settings, setting).get_secret_value()
+    try:
+        found: str = getattr(catalog.load(hook)(conn_id).settings, setting).get_secret_value()
+    except AirflowNotFoundException:
+        return ""
     mask(found)
     return found
 

@@ -55,6 +55,7 @@ WAITS_FOR = {
     Reason.OUTCOME_UNKNOWN: "{target} to say whether it arrived",
     Reason.MISSED: "the next run: it was found by comparing the lists of both systems",
     Reason.NOT_APPROVED: "a run that is not limited to an approved dry run",
+    Reason.SOURCE_CHANGED: "a decision: withdrawn or changed in {source}",
     Reason.CONNECTOR_ERROR: "a mistake in the connector to be mended",
 }
 MAP_TITLES = {"account": "GL account", "tax": "tax rule", "terms": "payment terms", "cost_centre": "cost centre"}

@@ -20,7 +20,7 @@ def publish(runs: Sequence[FlowRun], report: Report, now: dt.datetime) -> None:
         flow = report.flows[run.flow.name]
         for word in WORDS:
             Stats.gauge(f"ml_connector.documents.{word}", getattr(flow, word), tags=tags)
-        mark = run.watermarks.current()
+        mark = run.watermarks.peek()
         if mark is not None:
             Stats.gauge("ml_connector.watermark_age_seconds", (now - mark).total_seconds(), tags=tags)
     Stats.gauge("ml_connector.agree", int(report.agree), tags={"dag_id": report.deployment})

@@ -147,7 +147,7 @@ def _late(late: Sequence[Overdue], now: dt.datetime) -> Iterator[tuple[str, str]
 
 def _old_marks(runs: Sequence[FlowRun], now: dt.datetime, most: dt.timedelta) -> Iterator[tuple[str, str]]:
     for run in runs:
-        mark = run.watermarks.current()
+        mark = run.watermarks.peek()
         if mark is not None and now - mark > most:
             hours = int((now - mark).total_seconds() // 3600)
             yield (

@@ -173,11 +173,14 @@ def _took_part(deployment: Deployment, context: Any) -> tuple[list[Flow], list[s
 
 
 def not_now(deployment: Deployment, flow: Flow, context: Any) -> str:
-    """Return why a flow does not take part in this run; "" when it does."""
+    """Return why a flow does not take part in this run; "" when it does.
+
+    In a backfill every flow does: each run reads its own interval and no other, so one left out would be read by none.
+    """
     asked = context["params"].get("flows")
     if asked:
         return "" if flow.name in asked else f"flow {flow.name} was not asked for"
-    if _run_type(context) not in ("scheduled", "backfill"):
+    if _run_type(context) != "scheduled":
         return ""
     cadence = deployment.cadence_of(flow)
     if deployment.schedule_of_dag() == PERIOD_CLOSE or is_due(cadence, *span(context), deployment.calendar):
@@ -189,13 +192,16 @@ def span(context: Any) -> tuple[dt.datetime | None, dt.datetime | None]:
     """Return what the run stands for: its data interval, and in a scheduled run also the intervals left out before it.
 
     Without catchup the scheduler leaves intervals out while a run takes longer than one; a flow whose tick lay in
-    one of them would never be due.
+    one of them would never be due. Where somebody has asked for a run between, Airflow does not tell of the
+    scheduled one before it: then a day is looked back, since a flow that is due too often loses nothing.
     """
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
     if start is None or end is None or _run_type(context) != "scheduled":
         return start, end
     previous = context["ti"].get_previous_dagrun()
     before = previous and previous.data_interval_end
+    if before and _type_of(previous) != "scheduled":
+        before -= dt.timedelta(days=1)
     return (min(start, before) if before else start), end
 
 
@@ -232,7 +238,11 @@ def opened(deployment: Deployment, context: Any, *, of_one_moment: bool = False)
 
 
 def _run_type(context: Any) -> str:
-    return str(getattr(context["dag_run"].run_type, "value", context["dag_run"].run_type))
+    return _type_of(context["dag_run"])
+
+
+def _type_of(dag_run: Any) -> str:
+    return str(getattr(dag_run.run_type, "value", dag_run.run_type))
 
 
 def request_of(context: Any) -> WindowRequest:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Engine, Table, and_, delete, func, select, update
 
+from ml_connector.domain.documents import Supplier
 from ml_connector.domain.status import Outcome
 from ml_connector.store import call_bodies
 from ml_connector.store.engine import reading, writing
@@ -23,7 +24,7 @@ class Purged:
 
     Args:
         runs: flows of runs whose staged documents went.
-        payloads: documents that are done, of which the content went and the binding stays.
+        payloads: documents that are done, not suppliers, of which the content went and the binding stays.
         differences: those that were over.
         call_bodies: of calls.
     """
@@ -46,13 +47,14 @@ class Purged:
 def purge(engine: Engine, before: dt.datetime, deployment: str | None = None) -> Purged:
     """Delete the content of before then, of one deployment or of all.
 
-    What stays: documents not decided, open or rejected; every binding, hash and amount; each run's counts; code maps;
-    the audit trail, whose own retention is `ml_connector.store.prune`. A run that is purged can no longer be replayed
-    offline.
+    What stays: documents not decided, open or rejected; suppliers, which are compared again once the other side changes
+    (`SqlJournal.resend`); every binding, hash and amount; each run's counts; code maps; the audit trail, whose own
+    retention is `ml_connector.store.prune`. A run that is purged can no longer be replayed offline.
     """
     staged = [_purge_staging(engine, flow) for flow in _decided_flows(engine, before, deployment)]
     done = and_(_of(document, deployment), document.c.updated_at < before, document.c.outcome.in_(_DONE))
-    kept = and_(done, document.c.is_open.is_(False), document.c.payload.is_not(None))
+    over_with = and_(done, document.c.is_open.is_(False), document.c.kind != Supplier.kind)
+    kept = and_(over_with, document.c.payload.is_not(None))
     with writing(engine) as connection:
         payloads = connection.execute(update(document).where(kept).values(payload=None)).rowcount
         records = and_(_of(source_record, deployment), source_record.c.read_at < before)

@@ -151,6 +151,15 @@ class SqlWatermarks:
         mark = self._move(None)
         return None if mark is None else mark.current
 
+    def peek(self) -> dt.datetime | None:
+        """Return what `current` would, for who does not start from it: nothing is taken up, kept or shown.
+
+        Raises:
+            ConfigurationError: as `current`.
+        """
+        mark, _ = settled(self._load(), parsed(self.variables.get(self.variable), self.variable), self.variable)
+        return None if mark is None else mark.current
+
     def advance(self, moment: dt.datetime) -> dt.datetime:
         """Move the mark forward to `moment`, never back; return the mark now in force.
 

@@ -17,6 +17,7 @@ from ml_connector.domain.status import Outcome
 from ml_connector.sync.deliver import Delivery, Result
 from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.run import FlowRun
+from ml_connector.sync.still_there import not_as_read
 from ml_connector.sync.stores import Staged
 from ml_connector.sync.validate import DONE, leave_to_later
 
@@ -26,8 +27,8 @@ def load(run: FlowRun) -> dict[str, int]:
 
     A document that is refused is held; one whose outcome stays unknown, or whose answer is not understood,
     fails alone, as does one on which the connector itself fails.
-    Only a target that is down stops the others, since they would fail the same way. Clearing the
-    task goes on where it stopped: what is done is not touched again.
+    Only a target that is down stops the others, since they would fail the same way. What an earlier run has read is
+    held unless its source shows it still. Clearing the task goes on where it stopped: what is done is not touched.
 
     Raises:
         RetryableError: the target is down or a document's outcome is still unknown; run again.
@@ -37,7 +38,12 @@ def load(run: FlowRun) -> dict[str, int]:
     delivery, parking = Delivery(run), Parking(run, "load", {})
     ready = [staged for staged in run.staging.all() if staged.resolved is not None and _to_do(staged)]
     problems: list[SyncError] = []
+    not_so = not_as_read(run, ready)
     for number, staged in enumerate(ready, start=1):
+        if staged.key in not_so:
+            finding = not_so[staged.key]
+            _finish(run, staged, Result(Outcome.WAITING if finding.waits else Outcome.HELD, (finding,)))
+            continue
         problem = _load_one(delivery, parking, staged)
         problems += [problem] if problem else []
         if number % 25 == 0 or number == len(ready):

@@ -240,6 +240,10 @@ class WatermarkStore(Protocol):
         """
         ...
 
+    def peek(self) -> dt.datetime | None:
+        """Return what `current` would, for who does not start from it: nothing is taken up, kept or shown."""
+        ...
+
     def advance(self, moment: dt.datetime) -> dt.datetime:
         """Move the mark forward to `moment`, never back; return the mark now in force."""
         ...

@@ -15,9 +15,10 @@ from ml_connector.domain.documents import (
     Supplier,
     SupplierInvoice,
 )
+from ml_connector.domain.errors import ConcurrentEdit
 from ml_connector.domain.finding import Finding
 from ml_connector.domain.reference import KnownCode
-from ml_connector.domain.status import Outcome, Progress
+from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
@@ -26,7 +27,7 @@ from ml_connector.sync.match import Match, Matcher
 from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.ports import Reference
 from ml_connector.sync.run import FlowRun
-from ml_connector.sync.stores import Decision, Staged
+from ml_connector.sync.stores import Decision, Entry, Staged
 from ml_connector.validation.checks import check
 from ml_connector.validation.three_way import Purchase, three_way
 
@@ -47,6 +48,7 @@ def validate(run: FlowRun) -> dict[str, int]:
     changes. One on which the connector itself fails is parked alone.
 
     Raises:
+        ConcurrentEdit: another worker has some of the documents in hand; the others are decided.
         SyncError: the target's books could not be read; nothing has been decided wrongly.
     """
     undone = _still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
@@ -55,13 +57,16 @@ def validate(run: FlowRun) -> dict[str, int]:
     sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
     decider, rejected = Decider.of(run, sources), run.journal.rejected()
     run.audit.note("", MAPS_IN_FORCE, in_force(run, decider.maps))
+    busy: list[ConcurrentEdit] = []
     for start in range(0, len(undone), AT_ONCE):
         some = undone[start : start + AT_ONCE]
         decisions = [decider.decision(staged, rejected.get(staged.key)) for staged in some]
         run.staging.decide(decisions)
         if not run.dry_run:
-            _conclude(run, some, decisions)
+            busy += _conclude(run, some, decisions)
         run.say(f"{run.where()}: {start + len(some)} of {len(undone)} documents checked")
+    if busy:
+        raise ConcurrentEdit(f"{run.where()}: {len(busy)} documents were in hand elsewhere, the first: {busy[0]}")
     return run.staging.counts()
 
 
@@ -81,12 +86,26 @@ def leave_to_later(run: FlowRun, staged: Staged, later: str) -> None:
     run.staging.finish(staged.key, Outcome.UNCHANGED)
 
 
-def _conclude(run: FlowRun, some: Sequence[Staged], decisions: Sequence[Decision]) -> None:
+def _conclude(run: FlowRun, some: Sequence[Staged], decisions: Sequence[Decision]) -> list[ConcurrentEdit]:
+    """Store in the journal what stays open; return what another worker has in hand, of which nothing is stored."""
+    busy: list[ConcurrentEdit] = []
     for staged, said in zip(some, decisions, strict=True):
-        if said.outcome in {Outcome.HELD, Outcome.WAITING, Outcome.FAILED}:
-            run.journal.conclude(
-                staged.key, said.outcome, label=staged.label, findings=said.findings, document=staged.document
-            )
+        if said.outcome in OPEN_OUTCOMES:
+            try:
+                _conclude_one(run, staged, said, said.outcome)
+            except ConcurrentEdit as error:
+                busy.append(error)
+    return busy
+
+
+def _conclude_one(run: FlowRun, staged: Staged, said: Decision, outcome: Outcome) -> None:
+    """Conclude unless a later run has read the document meanwhile: under its lock, so that none delivers it now."""
+    with run.journal.lock(staged.key):
+        later = run.staging.overtaken(staged.key).get(staged.key)
+        if later is not None:
+            leave_to_later(run, staged, later)
+            return
+        run.journal.conclude(staged.key, outcome, label=staged.label, findings=said.findings, document=staged.document)
 
 
 def _outcome(findings: tuple[Finding, ...]) -> Outcome | None:
@@ -151,10 +170,12 @@ class Decider:
         """Match the invoice with its order and receipts as the source has them now."""
         if not invoice.order_key:
             return []
+        invoices = tuple(self._of_purchase(SupplierInvoice, invoice))
         purchase = Purchase(
             order=next(iter(self._of_purchase(PurchaseOrder, invoice)), None),
             receipts=tuple(self._of_purchase(GoodsReceipt, invoice)),
-            invoices=tuple(self._of_purchase(SupplierInvoice, invoice)),
+            invoices=invoices,
+            begun=self._begun(invoices) if len(invoices) > 1 else (),
         )
         items = self.reference.items or {}
         theirs = {
@@ -162,6 +183,10 @@ class Decider:
         }
         services = {item for item, code in theirs.items() if not _is_stocked(items.get(code or item))}
         return three_way(invoice, purchase, self.run.policies.tolerances, services)
+
+    def _begun(self, invoices: Sequence[SupplierInvoice]) -> frozenset[str]:
+        entries = [self.run.journal.entry(invoice.key) for invoice in invoices]
+        return frozenset(entry.key for entry in entries if _is_begun(entry))
 
     def _of_purchase(self, kind: type[T], invoice: SupplierInvoice) -> list[T]:
         found = self.run.source.read_keys(kind.kind, [invoice.order_key])
@@ -175,6 +200,13 @@ class Decider:
             return OrderInTarget(entry.ref.key, entry.ref.number)
         origin = self.run.reverse_orders.key_of(key) if self.run.reverse_orders else None
         return None if origin is None else OrderInTarget(origin, "")
+
+
+def _is_begun(entry: Entry) -> bool:
+    """Tell whether the document has been sent, or is about to be: one rejected before that never goes."""
+    if entry.progress is Progress.INTENDED:
+        return entry.outcome is not Outcome.REJECTED
+    return entry.progress is not Progress.NONE
 
 
 def _is_stocked(item: Item | None) -> bool:

@@ -26,7 +26,7 @@ def record(run: FlowRun, plan: WindowPlan) -> str | None:
         return None
     moment = plan.end if run.flow.watermark == "cutoff" else new_watermark(run.staging.newest(), plan.end)
     if moment is None:
-        mark = run.watermarks.current()
+        mark = run.watermarks.peek()
         return None if mark is None else mark.isoformat()
     mark = run.watermarks.advance(moment)
     run.audit.note("", "watermark", {"to": mark.isoformat()})

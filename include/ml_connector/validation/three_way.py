@@ -42,11 +42,13 @@ class Purchase:
         order: None for a bill that no order stands behind: there is nothing to match.
         receipts: authorised ones.
         invoices: all authorised ones, the invoice in question too.
+        begun: keys of those that are being brought to the target, or have been.
     """
 
     order: PurchaseOrder | None
     receipts: tuple[GoodsReceipt, ...] = ()
     invoices: tuple[SupplierInvoice, ...] = ()
+    begun: Collection[str] = ()
 
 
 def three_way(
@@ -55,7 +57,8 @@ def three_way(
     """Return why the invoice does not match, or waits for goods; nothing for a credit memo or without an order.
 
     Receipts are allotted to the invoices of a purchase in the order of their dates, so of two partial invoices
-    the first goes when the first goods are there.
+    the first goes when the first goods are there. Those begun come before all others: what they bill cannot be
+    allotted again to one that is entered later and dated earlier.
 
     Args:
         invoice: in the source's codes.
@@ -91,7 +94,7 @@ class _Match:
                 item,
                 plain(there),
                 f"it bills {plain(quantity)} of {item}; {plain(there)} have been received, and {plain(billed[item])} "
-                f"are billed by it and the invoices before it.",
+                f"are billed by it and the invoices that go before it.",
                 "It goes by itself in the run after the goods have been received.",
                 waits=True,
             )
@@ -142,7 +145,7 @@ class _Match:
 
     def _up_to_this_one(self) -> list[SupplierInvoice]:
         def place(one: SupplierInvoice) -> tuple[object, ...]:
-            return (one.date, one.number, one.key)
+            return (one.key not in self.purchase.begun, one.date, one.number, one.key)
 
         others = [one for one in self.purchase.invoices if one.key != self.invoice.key]
         before = [one for one in others if place(one) < place(self.invoice)]

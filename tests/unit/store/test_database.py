@@ -8,6 +8,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from store_samples import DEPLOYMENT, FLOW, RUN, T0, Clock, order
 
+from ml_connector.domain.documents import Supplier
 from ml_connector.domain.status import Outcome
 from ml_connector.store.database import Database, Purged
 from ml_connector.store.engine import reading
@@ -52,6 +53,17 @@ def test_a_purge_keeps_the_counts(database: Database, clock: Clock) -> None:
     assert journal.entry("P1").money is not None, "amount and binding stay"
     assert database.summary(DEPLOYMENT, RUN) == before
     assert database.staging(DEPLOYMENT, "suppliers", RUN).counts()["undecided"] == 1
+
+
+def test_a_purge_leaves_what_may_have_to_be_sent_again(database: Database, clock: Clock) -> None:
+    """A supplier of which the other side changes an owned field after years is still taken up again."""
+    journal = database.journal(DEPLOYMENT, "suppliers", RUN)
+    supplier = Supplier(source="cin7", key="S1", name="Kestrel", modified_at=T0)
+    journal.conclude("S1", Outcome.CREATED, label="Kestrel", document=supplier)
+    clock.time += dt.timedelta(days=401)
+    assert database.purge(400).payloads == 0
+    journal.resend("S1")
+    assert list(journal.open_documents()) == [supplier]
 
 
 def test_a_finished_run_keeps_what_it_read(database: Database, clock: Clock) -> None:

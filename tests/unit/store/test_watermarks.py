@@ -104,6 +104,20 @@ def test_a_reread_is_not_credited_to_another_run(marks: SqlWatermarks, variables
     assert first.advance(T0 + HOUR) == T0 - 5 * HOUR
 
 
+def test_who_only_looks_takes_no_reread_up(marks: SqlWatermarks, variables: Variables, database: Database) -> None:
+    """The run's own metrics and notices look at the mark; a set-back that they see is still to be read."""
+    marks.advance(T0)
+    run, before = as_run(marks, "run"), events(database)
+    run.current()
+    variables.values[NAME] = back = (T0 - 5 * HOUR).isoformat()
+    assert run.peek() == T0 - 5 * HOUR
+    assert (variables.values[NAME], events(database)) == (back, before)
+    for _ in range(2):  # its load is cleared, with downstream
+        assert run.advance(T0 + HOUR) == T0 - 5 * HOUR
+        assert run.peek() == T0 - 5 * HOUR
+    assert as_run(marks, "next").current() == T0 - 5 * HOUR
+
+
 def test_a_mark_may_be_set_forward_within_the_known(
     database: Database, marks: SqlWatermarks, variables: Variables
 ) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
 from fakes import Killed, World, order
-from store_samples import Variables
+from store_samples import Clock, Variables
 
-from ml_connector.domain.status import Progress, TargetStatus
+from ml_connector.domain.reference import Reference
+from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.store.database import Database
 from ml_connector.store.journal import SqlJournal
@@ -136,6 +138,31 @@ def killed_at(index: int, world: World, database: Database, name: str) -> None:
     assert (world.target.creates, len(world.target.authorisations)) == (1, 1), name
     assert reconcile([next_run], deployment="d", run_id="r").agree, name
     assert next_run.watermarks.current() == order().modified_at
+
+
+def test_what_is_delivered_while_another_run_validates_is_not_held_by_it(
+    database: Database, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that waited for the target's books with an older state does not put it over the one delivered since."""
+    world.source.documents = [order(supplier="unknown")]
+    behind = a_run(world, database, Variables(), "behind")
+    extract(behind, plan(behind, request=WindowRequest()))
+    clock.time += dt.timedelta(minutes=1)
+    world.source.documents = [order(net="80")]
+    books = world.target.reference
+
+    def slowly(kinds: Collection[str]) -> Reference:
+        monkeypatch.undo()
+        whole_run(a_run(world, database, Variables(), "ahead"))
+        return books(kinds)
+
+    monkeypatch.setattr(world.target, "reference", slowly)
+    assert validate(behind)["unchanged"] == 1
+    entry = behind.journal.entry("K-PO-1")
+    assert (entry.progress, entry.outcome) == (Progress.VERIFIED, Outcome.CREATED)
+    assert entry.money is not None
+    assert entry.money.amount == 80
+    assert list(behind.journal.open_documents()) == []
 
 
 def test_an_open_document_is_finished_though_its_source_is_not_read_again(database: Database, world: World) -> None:

@@ -160,12 +160,17 @@ class Source:
 
     system: str = "cin7"
     documents: list[Document | Unreadable] = field(default_factory=list)
+    quiet: list[Document | Unreadable] = field(default_factory=list)
+
+    def falls_quiet(self) -> None:
+        """What it holds is there still, and no window shows it as changed."""
+        self.quiet, self.documents = [*self.quiet, *self.documents], []
 
     def read(self, kind: str, window: Any) -> Iterator[Document | Unreadable]:
         return (doc for doc in self.documents if window.holds(doc.modified_at))
 
     def read_keys(self, kind: str, keys: Collection[str]) -> Iterator[Document | Unreadable]:
-        return (doc for doc in self.documents if doc.key in keys)
+        return (doc for doc in [*self.quiet, *self.documents] if doc.key in keys)
 
 
 class MemoryStaging:
@@ -344,6 +349,8 @@ class Mark:
 
     def current(self) -> dt.datetime | None:
         return self.value
+
+    peek = current
 
     def advance(self, moment: dt.datetime) -> dt.datetime:
         self.value = max(filter(None, (self.value, moment)))

@@ -344,7 +344,7 @@ def test_a_run_does_no_more_than_an_approved_dry_run_listed() -> None:
     world.source.documents = [order("PO-1"), order("PO-2", "120", minutes=5), order("PO-3", minutes=6)]
     counts = whole_run(world, approved=listed)
     assert (counts["created"], counts["waiting"], world.target.creates) == (1, 2, 1)
-    world.source.documents = []
+    world.source.falls_quiet()
     counts = whole_run(world)
     assert (counts["created"], counts["carried"], world.target.creates) == (2, 2, 3)
 
@@ -398,7 +398,7 @@ def test_held_documents_are_taken_up_again_once_the_cause_is_gone() -> None:
     world.source.documents = [order()]
     counts = whole_run(world)
     assert counts["waiting"] == 1
-    world.source.documents = []
+    world.source.falls_quiet()
     world.links.add(SupplierLink(cin7_key="S1", partner_key="V1", how="person"))
     counts = whole_run(world)
     assert (counts["carried"], counts["created"], counts["read"]) == (1, 1, 1)

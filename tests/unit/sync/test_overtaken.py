@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes import T0, World, order
 
+from ml_connector.domain.errors import ConcurrentEdit
 from ml_connector.domain.status import Outcome
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.extract import extract
@@ -41,6 +42,19 @@ def test_it_is_left_when_the_later_run_came_after_validation() -> None:
     made.staging.later = {"K-PO-1": "r2"}
     assert load(made.run())["unchanged"] == 1
     assert (made.target.writes, made.journal.entry("K-PO-1").outcome) == (0, None)
+
+
+def test_what_another_worker_has_in_hand_is_not_concluded() -> None:
+    """It is left as it is and the task is to be repeated; another document is concluded all the same."""
+    made = World()
+    made.source.documents = [order(), order("PO-2")]
+    extract(made.run(), WindowPlan(start=T0, end=made.clock.now()))
+    with made.journal.lock("K-PO-1"), pytest.raises(ConcurrentEdit, match="1 documents were in hand elsewhere"):
+        validate(made.run())
+    assert made.journal.entry("K-PO-1").outcome is None
+    assert made.journal.entry("K-PO-2").outcome is Outcome.WAITING
+    validate(made.run())
+    assert made.journal.entry("K-PO-1").outcome is Outcome.WAITING
 
 
 def test_what_nobody_has_read_since_is_delivered() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -85,6 +86,16 @@ def test_of_two_partial_bills_the_earlier_goes_with_the_first_goods() -> None:
     assert reasons(second, whole) == []
 
 
+def test_a_bill_dated_before_one_that_is_begun_comes_after_it() -> None:
+    """Goods billed by a bill that has gone are not allotted again to one entered later, whatever its date."""
+    early, late = invoice(line("A", 10)), invoice(line("A", 10), number="I-2", days=5)
+    purchase = Purchase(order(line("A", 10)), (receipt(("A", 10)),), (early, late), begun={"I-2"})
+    assert reasons(early, purchase) == [Reason.RECEIPT_MISSING]
+    assert reasons(late, purchase) == [], "what went is not held by what was entered after it"
+    both = replace(purchase, begun={"I-1", "I-2"})
+    assert (reasons(early, both), reasons(late, both)) == ([], [Reason.RECEIPT_MISSING]), "never both"
+
+
 def test_services_and_charges_are_never_received() -> None:
     """A service item and a charge without item need no goods."""
     one = invoice(line("SRV", 1), line("", 1))
@@ -132,10 +143,13 @@ def test_a_credit_memo_and_a_bill_without_order_are_not_matched() -> None:
     ordered=st.integers(1, 50),
     received=st.lists(st.integers(0, 20), max_size=5),
     billed=st.lists(st.integers(1, 20), min_size=1, max_size=5),
+    begun=st.sets(st.sampled_from([f"I-{n}" for n in range(5)])),
 )
-def test_what_goes_never_exceeds_what_was_received(ordered: int, received: list[int], billed: list[int]) -> None:
-    """Whatever the receipts and bills, the quantities of the bills that go are covered by receipts."""
+def test_what_goes_never_exceeds_what_was_received(
+    ordered: int, received: list[int], billed: list[int], begun: set[str]
+) -> None:
+    """Whatever the receipts and bills, and whichever are begun, what the bills that go bill is covered by receipts."""
     bills = tuple(invoice(line("A", q), number=f"I-{n}", days=n) for n, q in enumerate(billed))
-    purchase = Purchase(order(line("A", ordered)), tuple(receipt(("A", q)) for q in received if q), bills)
+    purchase = Purchase(order(line("A", ordered)), tuple(receipt(("A", q)) for q in received if q), bills, begun)
     gone = [bill for bill in bills if Reason.RECEIPT_MISSING not in reasons(bill, purchase)]
     assert sum(bill.lines[0].quantity for bill in gone) <= sum(received)
