@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.figures import Row, at_most, load
 
-QUIET = {"acumatica_cin7": 30, "cin7_qad": 23, "ifs_cin7": 40, "infor_cin7": 25, "syspro_cin7": 40}
+QUIET = {"acumatica_cin7": 30, "cin7_qad": 23, "ifs_cin7": 48, "infor_cin7": 33, "syspro_cin7": 40}
 """Pair → the calls that a quiet run may make."""
 QUIET_SECONDS = 2.0
 """Processor time of the bodies of all its tasks, with both simulators."""
