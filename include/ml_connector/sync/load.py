@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ml_connector.domain.errors import (
     AmbiguousWrite,
     ConcurrentEdit,
@@ -17,7 +19,7 @@ from ml_connector.domain.status import Outcome
 from ml_connector.sync.deliver import Delivery, Result
 from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.run import FlowRun
-from ml_connector.sync.still_there import not_as_read
+from ml_connector.sync.still_there import Otherwise, not_as_read
 from ml_connector.sync.stores import Staged
 from ml_connector.sync.validate import DONE, leave_to_later
 
@@ -41,8 +43,7 @@ def load(run: FlowRun) -> dict[str, int]:
     not_so = not_as_read(run, ready)
     for number, staged in enumerate(ready, start=1):
         if staged.key in not_so:
-            finding = not_so[staged.key]
-            _finish(run, staged, Result(Outcome.WAITING if finding.waits else Outcome.HELD, (finding,)))
+            _leave(run, staged, not_so[staged.key])
             continue
         problem = _load_one(delivery, parking, staged)
         problems += [problem] if problem else []
@@ -89,6 +90,12 @@ def _load_one(delivery: Delivery, parking: Parking, staged: Staged) -> SyncError
 
 def _checked(run: FlowRun) -> Result:
     return Result(Outcome.UNCHANGED, note=f"checked against {run.destination.system}; nothing is written")
+
+
+def _leave(run: FlowRun, staged: Staged, now: Otherwise) -> None:
+    """Write nothing of it; the journal keeps it as its source shows it now, so that the next run takes that up."""
+    outcome = Outcome.WAITING if now.finding.waits else Outcome.HELD
+    _finish(run, replace(staged, document=now.document or staged.document), Result(outcome, (now.finding,)))
 
 
 def _finish(run: FlowRun, staged: Staged, result: Result) -> None:

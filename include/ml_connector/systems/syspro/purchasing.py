@@ -102,11 +102,8 @@ class Purchasing:
             last[order] = max(last.get(order, ""), str(line.get("MLastReceiptDat"))[:10])
         found = self.books.tables.of_keys("receipts", "PurchaseOrder", sorted(last))
         for order in sorted(last.keys() - {str(row.get("PurchaseOrder")) for row in found}):
-            row, label = (
-                {"PurchaseOrder": order, "MLastReceiptDat": last[order]},
-                f"receipts of order {plain_key(order)}",
-            )
-            yield held(row, order, label, _NO_GRN, self.books.now())
+            row = {"PurchaseOrder": order, "MLastReceiptDat": last[order]}
+            yield held(row, order, f"receipts of order {plain_key(order)}", _NO_GRN, self.books.now())
 
     def _receipts(self, rows: list[Row]) -> Iterator[GoodsReceipt | Unreadable]:
         """A GRN may be of several orders, and then is a receipt of each; one without order is none of ours."""
