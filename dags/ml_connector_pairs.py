@@ -1,4 +1,4 @@
-"""Airflow DAG loader: one DAG for each deployed pair, and the preflight of any of them."""
+"""Airflow DAG loader: one DAG for each deployed pair, and for each tenant the replay and the preflight of its pairs."""
 
 import sys
 from importlib.util import find_spec
@@ -10,13 +10,7 @@ if find_spec("ml_connector") is None:  # not installed as a wheel: the copy that
 from airflow.sdk import get_parsing_context
 
 from ml_connector.orchestration.deployments import place, read
-from ml_connector.orchestration.factory import build
-from ml_connector.orchestration.preflight_dag import DAG_ID, build_preflight
+from ml_connector.orchestration.loader import dags
 
 only = get_parsing_context().dag_id  # inside a task Airflow asks for one DAG; the others are not built
-deployments = read(place(Path(__file__).resolve().parent), leave_out_wrong=True)
-for deployment in deployments:
-    if only in (None, deployment.dag_id):
-        globals()[deployment.dag_id] = build(deployment)
-if deployments and only in (None, DAG_ID):
-    preflight = build_preflight(deployments)
+globals().update(dags(read(place(Path(__file__).resolve().parent), leave_out_wrong=True), only))

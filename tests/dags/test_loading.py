@@ -16,7 +16,8 @@ from typing import Any
 import pendulum
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk import BaseHook, Variable
+from airflow.sdk import DAG, BaseHook, Variable
+from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 
@@ -117,8 +118,8 @@ def test_parsing_asks_nothing_of_anybody(pairs: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(Variable, "get", refuse)
     monkeypatch.setattr(BaseHook, "get_connection", refuse)
     made = runpy.run_path(str(DAGS / "ml_connector_pairs.py"))
-    assert made["acumatica_cin7"].dag_id == "acumatica_cin7"
-    assert runpy.run_path(str(DAGS / "ml_connector_replay.py"))["dag"].dag_id == "ml_connector_replay"
+    assert {"acumatica_cin7", "ml_connector_replay", "ml_connector_preflight"} <= set(made)
+    runpy.run_path(str(DAGS / "ml_connector_check.py"))
 
 
 def test_parsing_does_not_load_the_engine(pairs: Path) -> None:
@@ -134,12 +135,12 @@ print(sorted(name for name in sys.modules if name.startswith(("ml_connector.stor
 
 
 def test_a_typing_mistake_is_an_import_error_and_stops_no_other_pair(airflow_home: Path, pairs: Path) -> None:
-    """A wrong key is an import error of the replay's file, with file, key and what was meant; the other DAGs go on."""
+    """A wrong key is the import error of a file without DAGs, with file, key and what was meant; all DAGs go on."""
     pairs.write_text("deployments: [{pair: acumatica_cin7}, {pair: ifs_cin7, tennant: nz}]", encoding="utf-8")
     bag = loaded()
-    assert sorted(bag.dags) == ["acumatica_cin7", "ml_connector_preflight"]
+    assert sorted(bag.dags) == ["acumatica_cin7", "ml_connector_preflight", "ml_connector_replay"]
     ((file, error),) = bag.import_errors.items()
-    assert file.endswith("ml_connector_replay.py")
+    assert file.endswith("ml_connector_check.py")
     assert f"{pairs}" in error
     assert "deployments.1.tennant: there is no such key; did you mean 'tenant'?" in error
 
@@ -150,11 +151,26 @@ def test_inside_a_task_only_the_dag_asked_for_is_built(pairs: Path, monkeypatch:
         "deployments: [{pair: acumatica_cin7}, {pair: acumatica_cin7, tenant: nz, connections: {cin7: cin7_nz}}]",
         encoding="utf-8",
     )
-    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "acumatica_cin7__nz")
-    made = runpy.run_path(str(DAGS / "ml_connector_pairs.py"))
-    assert "acumatica_cin7__nz" in made
-    assert "acumatica_cin7" not in made
-    assert "preflight" not in made
+    for asked in ("acumatica_cin7__nz", "ml_connector_replay__nz", "ml_connector_preflight"):
+        monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", asked)
+        made = runpy.run_path(str(DAGS / "ml_connector_pairs.py"))
+        assert [one.dag_id for one in made.values() if isinstance(one, DAG)] == [asked]
+
+
+def test_each_tenant_has_a_replay_and_a_preflight_of_its_own(airflow_home: Path, pairs: Path) -> None:
+    """Rights in Airflow are a DAG's: who may start one tenant's can name no other tenant's pair in its form."""
+    nz = [f"{{pair: {pair}, tenant: nz, connections: {{cin7: cin7_nz}}}}" for pair in ("acumatica_cin7", "ifs_cin7")]
+    pairs.write_text(f"deployments: [{{pair: acumatica_cin7}}, {', '.join(nz)}]", encoding="utf-8")
+    made = loaded().dags
+    for name in ("ml_connector_replay", "ml_connector_preflight"):
+        allowed = {dag_id: made[dag_id].params.get_param("pair").schema["enum"] for dag_id in (name, f"{name}__nz")}
+        assert allowed == {name: ["acumatica_cin7"], f"{name}__nz": ["acumatica_cin7__nz", "ifs_cin7__nz"]}
+        assert "nz" in made[f"{name}__nz"].tags
+    (outlet,) = made["ml_connector_replay__nz"].get_task("load").outlets
+    assert outlet.name == "ml_connector_replay__nz.load.written"
+    assert "ml_connector_replay__nz" in (made["ifs_cin7__nz"].doc_md or "")
+    with pytest.raises(ParamValidationError, match="acumatica_cin7"):
+        made["ml_connector_replay__nz"].params.get_param("pair").resolve("acumatica_cin7")
 
 
 def test_without_deployments_there_is_nothing_to_replay(airflow_home: Path, pairs: Path) -> None:

@@ -20,6 +20,7 @@ from ml_connector.domain.documents import Document, Line, PurchaseOrder, Supplie
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.operator_ui.desk import Upcoming
+from ml_connector.orchestration.deployments import PREFLIGHT, REPLAY, of_tenant
 from ml_connector.store.database import Database
 from ml_connector.store.engine import engine_for, writing
 from ml_connector.sync.ports import TargetRef
@@ -178,6 +179,7 @@ PEOPLE = {
     "ben": Person("ben", frozenset({"change", "trigger"})),
     "vera": Person("vera", frozenset()),
     "paul": Person("paul", frozenset({"change"})),
+    "otto": Person("otto", frozenset({"change", "trigger"}), frozenset({REPLAY, PREFLIGHT})),
     "nora": Person("nora", frozenset({"change", "trigger"}), frozenset({PAIR})),
 }
 
@@ -198,13 +200,13 @@ class Scheduler:
         if self.error:
             raise self.error
         self.replays.append((pair, flow, tuple(keys), by))
-        return f"manual__{len(self.replays)}"
+        return f"{of_tenant(REPLAY, pair)}/manual__{len(self.replays)}"
 
     def preflight(self, pair: str, by: str) -> str:
         if self.error:
             raise self.error
         self.preflights.append((pair, by))
-        return f"manual__{len(self.preflights)}"
+        return f"{of_tenant(PREFLIGHT, pair)}/manual__{len(self.preflights)}"
 
 
 def routes_of(app: FastAPI) -> list[Route]:

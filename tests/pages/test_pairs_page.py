@@ -203,7 +203,7 @@ def test_a_preflight_is_started_with_a_button(scheduler: Scheduler, browse: Brow
     assert "/airflow/dags/ml_connector_preflight/runs/manual__1" in page
 
 
-@pytest.mark.parametrize("name", ["vera", "paul", "nora"])
+@pytest.mark.parametrize("name", ["vera", "paul", "otto", "nora"])
 def test_who_may_not_start_runs_may_not_start_a_preflight(scheduler: Scheduler, browse: Browse, name: str) -> None:
     """There is no button, and a form sent all the same is refused; so is one that was made for somebody else."""
     form = form_of(browse("mia").get(f"/pairs/{PAIR}").text, "/airflow/ml-connector/preflight")

@@ -73,11 +73,12 @@ def test_a_large_run_is_read_page_by_page(world: World, browse: Browse) -> None:
 
 def test_a_run_of_the_replay_dag_is_found_by_its_own_name(world: World, browse: Browse) -> None:
     """The tab on a replay's page shows the documents of the pair that it replayed; a hidden pair's it does not."""
-    fill(world, "ml_connector_replay/manual__1")
-    found = view(browse(), "manual__1", name="ml_connector_replay")
-    assert (found["pair"]["name"], found["run_id"]) == (PAIR, "ml_connector_replay/manual__1")
-    assert view(browse(), "ml_connector_replay/manual__1")["run_id"] == "ml_connector_replay/manual__1"
-    assert browse("nora").get("/pairs/ml_connector_replay/runs/manual__1").status_code == 404
+    for name in ("ml_connector_replay", "ml_connector_replay__nz"):
+        fill(world, f"{name}/manual__1")
+        found = view(browse(), "manual__1", name=name)
+        assert (found["pair"]["name"], found["run_id"]) == (PAIR, f"{name}/manual__1")
+        assert view(browse(), f"{name}/manual__1")["run_id"] == f"{name}/manual__1"
+        assert browse("nora").get(f"/pairs/{name}/runs/manual__1").status_code == 404
 
 
 def test_the_counts_outlive_the_documents(world: World, browse: Browse) -> None:

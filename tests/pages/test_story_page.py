@@ -267,7 +267,7 @@ def test_links_lead_to_the_run_and_the_task() -> None:
     """A run of the pair, a replay and a person's decision each have, or have no, page in Airflow."""
     run = "scheduled__2026-11-20T12:00:00+00:00"
     assert run_url("/", PAIR, run) == f"/dags/{PAIR}/runs/scheduled__2026-11-20T12%3A00%3A00%2B00%3A00"
-    replay = "ml_connector_replay/manual__1"
-    assert task_url("/x/", PAIR, replay, BILLS, "load") == "/x/dags/ml_connector_replay/runs/manual__1/tasks/load"
+    for dag in ("ml_connector_replay", "ml_connector_replay__nz"):
+        assert task_url("/x/", PAIR, f"{dag}/manual__1", BILLS, "load") == f"/x/dags/{dag}/runs/manual__1/tasks/load"
     assert task_url("/", PAIR, "manual__1", BILLS, "load").endswith(f"/tasks/{BILLS}.load")
     assert task_url("/", PAIR, "by hand", BILLS, "load") == ""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ml_connector.operator_ui.desk import REPLAY
+from ml_connector.orchestration.deployments import REPLAY
 from ml_connector.store.reviews import BY_HAND
 
 _STEPS_OF_REPLAY = ("extract", "validate", "load")
+
+
+def is_of(name: str, dag_id: str) -> bool:
+    """Tell whether a DAG is that of a tenant called `name`, REPLAY or PREFLIGHT."""
+    return dag_id.partition("__")[0] == name
 
 
 def dag_and_run(pair: str, run_id: str) -> tuple[str, str]:
@@ -29,5 +34,5 @@ def task_url(home: str, pair: str, run_id: str, flow: str, step: str) -> str:
     run = run_url(home, pair, run_id)
     if not run:
         return ""
-    task = step if dag_and_run(pair, run_id)[0] == REPLAY and step in _STEPS_OF_REPLAY else f"{flow}.{step}"
+    task = step if is_of(REPLAY, dag_and_run(pair, run_id)[0]) and step in _STEPS_OF_REPLAY else f"{flow}.{step}"
     return f"{run}/tasks/{quote(task, safe='')}"

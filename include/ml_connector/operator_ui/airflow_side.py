@@ -21,12 +21,12 @@ from fastapi import FastAPI, Request
 from ml_connector.domain.errors import ConfigurationError, RetryableError
 from ml_connector.operator_ui import webhooks
 from ml_connector.operator_ui.app import create_app
-from ml_connector.operator_ui.desk import PREFLIGHT, REPLAY, Desk, Upcoming
+from ml_connector.operator_ui.desk import Desk, Upcoming
 from ml_connector.operator_ui.pairs import Pair, known_pairs
 from ml_connector.operator_ui.webhook_runs import Starter
 from ml_connector.operator_ui.webhooks import create_receiver
 from ml_connector.orchestration import catalog, deployments, wiring
-from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.deployments import PREFLIGHT, REPLAY, Deployment, of_tenant
 from ml_connector.orchestration.masking import mask
 from ml_connector.store.database import Database
 
@@ -85,22 +85,22 @@ class RealAirflow:
         return {dag_id: Upcoming(at, bool(paused)) for dag_id, at, paused in rows}
 
     def replay(self, pair: str, flow: str, keys: Sequence[str], by: str) -> str:
-        """Start a run of the replay DAG for these documents and return its id.
+        """Start a replay of these documents; return the run as ``<DAG id>/<run id>``.
 
         Raises:
             ConfigurationError: there is no replay DAG.
             RetryableError: Airflow could not start it.
         """
-        return _start(REPLAY, {"pair": pair, "flow": flow, "keys": list(keys)}, by)
+        return _start(of_tenant(REPLAY, pair), {"pair": pair, "flow": flow, "keys": list(keys)}, by)
 
     def preflight(self, pair: str, by: str) -> str:
-        """Start a run of the preflight DAG for this pair and return its id.
+        """Start a preflight of this pair; return the run as ``<DAG id>/<run id>``.
 
         Raises:
             ConfigurationError: there is no preflight DAG.
             RetryableError: Airflow could not start it.
         """
-        return _start(PREFLIGHT, {"pair": pair}, by)
+        return _start(of_tenant(PREFLIGHT, pair), {"pair": pair}, by)
 
 
 def _start(dag_id: str, conf: Mapping[str, Any], by: str) -> str:
@@ -115,7 +115,7 @@ def _start(dag_id: str, conf: Mapping[str, Any], by: str) -> str:
         raise ConfigurationError(f"there is no DAG {dag_id}: its file is missing, or Airflow has not read it") from None
     except (AirflowException, ValueError) as error:
         raise RetryableError(f"{dag_id} could not be started: {error}") from None
-    return str(run.run_id) if run is not None else ""
+    return f"{dag_id}/{run.run_id}" if run is not None else ""
 
 
 def _team_of(dag_id: str) -> str | None:

@@ -12,11 +12,6 @@ from fastapi import HTTPException, Request
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.store.database import Database
 
-REPLAY = "ml_connector_replay"
-"""The DAG that replays documents."""
-PREFLIGHT = "ml_connector_preflight"
-"""The DAG that looks whether a pair is ready."""
-
 
 class Visitor(Protocol):
     """The person who is signed in to Airflow."""
@@ -55,7 +50,7 @@ class Airflow(Protocol):
         ...
 
     def replay(self, pair: str, flow: str, keys: Sequence[str], by: str) -> str:
-        """Start a run of the replay DAG for these documents and return its id.
+        """Start a replay of these documents; return the run as ``<DAG id>/<run id>``.
 
         Raises:
             SyncError: Airflow could not start it.
@@ -63,7 +58,7 @@ class Airflow(Protocol):
         ...
 
     def preflight(self, pair: str, by: str) -> str:
-        """Start a run of the preflight DAG for this pair and return its id.
+        """Start a preflight of this pair; return the run as ``<DAG id>/<run id>``.
 
         Raises:
             SyncError: Airflow could not start it.

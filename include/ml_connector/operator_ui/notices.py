@@ -7,7 +7,8 @@ from typing import Annotated
 
 from fastapi import Query
 
-from ml_connector.operator_ui.desk import PREFLIGHT, REPLAY
+from ml_connector.operator_ui.airflow_links import dag_and_run, is_of
+from ml_connector.orchestration.deployments import PREFLIGHT, REPLAY
 
 TEXTS = {
     "started": "{n} released. A replay has been started; its run tells how it ended.",
@@ -25,20 +26,22 @@ TEXTS = {
 
 @dataclass(frozen=True)
 class Notice:
-    """One sentence, and the run that it is about."""
+    """One sentence, and the run of our own DAGs that it is about."""
 
     text: str
+    dag: str = ""
     run: str = ""
-    dag: str = REPLAY
 
 
 def notice(
     done: Annotated[str, Query(max_length=20)] = "",
     n: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-    run: Annotated[str, Query(max_length=250)] = "",
+    run: Annotated[str, Query(max_length=500)] = "",
 ) -> Notice | None:
     """Return what the address asks to be said; None for nothing."""
     if done not in TEXTS:
         return None
-    dag = PREFLIGHT if done == "preflight" else REPLAY
-    return Notice(TEXTS[done].replace("{n}", f"{n:,}"), run if done in {"started", "preflight"} else "", dag)
+    text = TEXTS[done].replace("{n}", f"{n:,}")
+    dag, run_id = dag_and_run("", run)
+    starts = {"started": REPLAY, "preflight": PREFLIGHT}
+    return Notice(text, dag, run_id) if is_of(starts.get(done, ""), dag) else Notice(text)

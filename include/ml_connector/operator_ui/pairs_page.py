@@ -12,13 +12,14 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 
 from ml_connector.operator_ui.allowances import Allowance, allowances
 from ml_connector.operator_ui.chart import Chart, bars
-from ml_connector.operator_ui.desk import PREFLIGHT, Desk, Upcoming, desk_of, pair_to_see, visible_pairs, visitor_of
+from ml_connector.operator_ui.desk import Desk, Upcoming, desk_of, pair_to_see, visible_pairs, visitor_of
 from ml_connector.operator_ui.forms import PairForm
 from ml_connector.operator_ui.guard import check_form
 from ml_connector.operator_ui.notices import Notice, notice
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.rendering import both, csv_file, go_to, show
 from ml_connector.operator_ui.run_queries import OUTCOMES, Mark, RunCounts, marks, open_counts, recent_runs
+from ml_connector.orchestration.deployments import PREFLIGHT, of_tenant
 from ml_connector.orchestration.preflight import Preflight, last_preflight
 from ml_connector.sync.spec import Flow
 
@@ -106,13 +107,13 @@ def start_preflight(request: Request, form: Annotated[PairForm, Form()]) -> Resp
     check_form(request, form.token)
     pair = pair_to_see(request, form.pair)
     if not _may_ask(request, pair):
-        raise HTTPException(403, f"You may not start runs of {pair.name} or of {PREFLIGHT}.")
+        raise HTTPException(403, f"You may not start runs of {pair.name} or of {of_tenant(PREFLIGHT, pair.name)}.")
     run = desk_of(request).airflow.preflight(pair.name, visitor_of(request).name)
     return go_to(request, f"/pairs/{pair.name}", done="preflight", run=run)
 
 
 def _may_ask(request: Request, pair: Pair) -> bool:
-    return all(visitor_of(request).may_trigger(dag_id) for dag_id in (pair.name, PREFLIGHT))
+    return all(visitor_of(request).may_trigger(dag_id) for dag_id in (pair.name, of_tenant(PREFLIGHT, pair.name)))
 
 
 @router.get("/pairs/{name}/runs.csv")

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, HTTPException, Request, Response
 
 from ml_connector.domain.errors import ConcurrentEdit, SyncError
 from ml_connector.mapping.reasons import MAP_OF
-from ml_connector.operator_ui.desk import REPLAY, desk_of, visitor_of
+from ml_connector.operator_ui.desk import desk_of, visitor_of
 from ml_connector.operator_ui.forms import CaseForm, DocumentForm, MapForm, pair_of
 from ml_connector.operator_ui.freed import mapped_on_their_day
 from ml_connector.operator_ui.groups import state_of_all
@@ -20,6 +20,7 @@ from ml_connector.operator_ui.pairs import Pair, system_name
 from ml_connector.operator_ui.queue_page import members
 from ml_connector.operator_ui.rendering import go_to
 from ml_connector.operator_ui.words import map_title
+from ml_connector.orchestration.deployments import REPLAY, of_tenant
 from ml_connector.store.codemap_edits import MapEdits
 from ml_connector.store.reviews import MOST_KEYS
 
@@ -114,7 +115,7 @@ def _release_keys(request: Request, pair: Pair, flow: str, seen: Mapping[str, st
     """Note the release, start a replay where that is permitted, and return what the next page says of it."""
     desk, visitor = desk_of(request), visitor_of(request)
     desk.database().reviews(pair.name).release(flow, seen, by=visitor.name)
-    if not visitor.may_trigger(REPLAY):
+    if not visitor.may_trigger(of_tenant(REPLAY, pair.name)):
         return {"done": "denied", "n": len(seen)}
     try:
         run = desk.airflow.replay(pair.name, flow, list(seen), visitor.name)

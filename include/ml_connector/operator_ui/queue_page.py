@@ -10,13 +10,15 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
 from ml_connector.domain.money import Money
 from ml_connector.domain.status import Outcome
-from ml_connector.operator_ui.desk import REPLAY, desk_of, pair_to_see, visible_pairs, visitor_of
+from ml_connector.operator_ui.airflow_links import is_of
+from ml_connector.operator_ui.desk import desk_of, pair_to_see, visible_pairs, visitor_of
 from ml_connector.operator_ui.groups import Group, group_of, grouped, sums
 from ml_connector.operator_ui.map_choices import MapChoice, map_choice
 from ml_connector.operator_ui.notices import Notice, notice
 from ml_connector.operator_ui.open_documents import OUTCOMES, Asked, OpenDocument, find_open, in_case
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.rendering import both, csv_file, show
+from ml_connector.orchestration.deployments import PREFLIGHT, REPLAY
 
 router = APIRouter()
 MOST_GROUPS = 200
@@ -75,7 +77,7 @@ def asked_for(pair: Name = "", flow: Name = "", outcome: Name = "", q: Name = ""
     """Return the filter that the address names."""
     if outcome and outcome not in OUTCOMES:
         raise HTTPException(422, f"{outcome} is none of {', '.join(OUTCOMES)}")
-    return Asked("" if pair == REPLAY else pair, flow, outcome, q.strip())
+    return Asked("" if is_of(REPLAY, pair) or is_of(PREFLIGHT, pair) else pair, flow, outcome, q.strip())
 
 
 Filter = Annotated[Asked, Depends(asked_for)]

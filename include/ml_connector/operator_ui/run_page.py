@@ -10,12 +10,14 @@ from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from sqlalchemy import Engine, select, tuple_
 
 from ml_connector.domain.finding import Finding
-from ml_connector.operator_ui.desk import REPLAY, desk_of, pair_to_see, visible_pairs, visitor_of
+from ml_connector.operator_ui.airflow_links import is_of
+from ml_connector.operator_ui.desk import desk_of, pair_to_see, visible_pairs, visitor_of
 from ml_connector.operator_ui.pairs import Pair
 from ml_connector.operator_ui.reconciliation_queries import Reconciled, reconciled_by
 from ml_connector.operator_ui.rendering import both, show
 from ml_connector.operator_ui.run_queries import OUTCOMES, RunCounts, counts_of_run
 from ml_connector.operator_ui.story_queries import Read, read_pulls
+from ml_connector.orchestration.deployments import REPLAY
 from ml_connector.store.engine import reading
 from ml_connector.store.plans import was_dry
 from ml_connector.store.tables import run_flow, staged_document
@@ -71,7 +73,7 @@ class Narrowed:
 
 @both(router, "/pairs/{name}/runs/{run_id:path}")
 def run_page(request: Request, name: str, run_id: str, narrowed: Annotated[Narrowed, Depends()]) -> Response:
-    """Show one run of a pair, or of the replay DAG."""
+    """Show one run of a pair, or of a replay DAG."""
     if narrowed.outcome and narrowed.outcome not in (*OUTCOMES, UNDECIDED):
         raise HTTPException(422, f"{narrowed.outcome} is none of {', '.join((*OUTCOMES, UNDECIDED))}")
     pair, run = _pair_and_run(request, name, run_id.removesuffix(".json"))
@@ -96,11 +98,11 @@ def run_page(request: Request, name: str, run_id: str, narrowed: Annotated[Narro
 
 
 def _pair_and_run(request: Request, name: str, run_id: str) -> tuple[Pair, str]:
-    """Return the pair and the run as the database names it; a run of the replay DAG is of one of the pairs."""
-    if name != REPLAY:
+    """Return the pair and the run as the database names it; a run of a replay DAG is of one of the pairs."""
+    if not is_of(REPLAY, name):
         return pair_to_see(request, name), run_id
     visitor_of(request)
-    run, pairs = f"{REPLAY}/{run_id}", {pair.name: pair for pair in visible_pairs(request)}
+    run, pairs = f"{name}/{run_id}", {pair.name: pair for pair in visible_pairs(request)}
     columns = run_flow.c
     query = select(columns.deployment).where(columns.deployment.in_(list(pairs)), columns.run_id == run).limit(1)
     with reading(desk_of(request).database().engine) as connection:

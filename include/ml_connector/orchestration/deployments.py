@@ -25,6 +25,10 @@ from ml_connector.sync.spec import Flow, PairSpec
 
 ENVIRONMENT = "ML_CONNECTOR_PAIRS"
 FILE_NAME = "ml_connector_pairs.yaml"
+REPLAY = "ml_connector_replay"
+"""The DAG that replays documents of a tenant's pairs."""
+PREFLIGHT = "ml_connector_preflight"
+"""The DAG that looks whether a tenant's pairs are ready."""
 PREFLIGHT_DAYS = 30
 """Of how many last days a preflight looks at the documents, unless it is told."""
 log = logging.getLogger("ml_connector")
@@ -241,6 +245,17 @@ def find(dag_id: str, deployments: tuple[Deployment, ...]) -> Deployment:
             return deployment
     names = [deployment.dag_id for deployment in deployments]
     raise ConfigurationError(f"no deployment is called {dag_id!r}{suggestion(dag_id, names)}")
+
+
+def of_tenant(name: str, pair: str) -> str:
+    """Return the DAG id of `name`, REPLAY or PREFLIGHT, for the tenant of a pair's DAG: each tenant has its own."""
+    return name + pair[len(pair.partition("__")[0]) :]
+
+
+def by_tenant(deployments: Sequence[Deployment]) -> dict[str, tuple[Deployment, ...]]:
+    """Return tenant → its deployments."""
+    tenants = sorted({deployment.tenant for deployment in deployments})
+    return {tenant: tuple(one for one in deployments if one.tenant == tenant) for tenant in tenants}
 
 
 def suggestion(name: str, known: Any) -> str:

@@ -10,7 +10,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable, Param, get_current_conte
 
 from ml_connector.orchestration import catalog, retries
 from ml_connector.orchestration.assets import alias_of
-from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.deployments import REPLAY, Deployment, of_tenant
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.sync.spec import Flow
 
@@ -20,7 +20,7 @@ def build(deployment: Deployment) -> DAG:
     flows = deployment.active_flows()
     with DAG(
         dag_id=deployment.dag_id,
-        dag_display_name=_title(deployment),
+        dag_display_name=titled(deployment.spec.title, deployment),
         description=deployment.spec.description,
         doc_md=documentation(deployment),
         schedule=timetable(deployment),
@@ -156,7 +156,7 @@ def documentation(deployment: Deployment) -> str:
         f"`{deployment.cadence_of(flow)}` |"
         for flow in deployment.active_flows()
     )
-    return f"""### {_title(deployment)}
+    return f"""### {titled(deployment.spec.title, deployment)}
 
 {deployment.spec.description}
 
@@ -171,7 +171,7 @@ read = created + updated + unchanged + held + waiting + failed; `reconcile` comp
 
 **It is red:** open the failed task's log; its last lines name document, field, value and next step. Clearing a task is
 always safe: what was written is found again. **A document is held:** correct the map or the document, then clear
-`validate` with downstream, or trigger `ml_connector_replay`. **Watermarks** are the Variables
+`validate` with downstream, or trigger `{of_tenant(REPLAY, deployment.dag_id)}`. **Watermarks** are the Variables
 `ml_connector__{deployment.dag_id}__<flow>__watermark`; set one back to read again from there.
 """
 
@@ -181,8 +181,9 @@ def _schedule(deployment: Deployment) -> str:
     return str(deployment.calendar) if schedule == PERIOD_CLOSE else f"`{schedule}` UTC"
 
 
-def _title(deployment: Deployment) -> str:
-    return deployment.spec.title + (f" ({deployment.tenant})" if deployment.tenant else "")
+def titled(title: str, deployment: Deployment) -> str:
+    """Return a DAG's title with the tenant whose it is."""
+    return title + (f" ({deployment.tenant})" if deployment.tenant else "")
 
 
 def _optional(function: Any, **named: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The DAG that asks, by hand, whether a pair is ready for its first run; it writes to neither system."""
+"""The DAG that asks, by hand, whether a pair of a tenant is ready for its first run; it writes to neither system."""
 
 from __future__ import annotations
 
@@ -10,30 +10,29 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
-from ml_connector.orchestration.deployments import PREFLIGHT_DAYS, Deployment, find
-from ml_connector.orchestration.factory import run_step
+from ml_connector.orchestration.deployments import PREFLIGHT, PREFLIGHT_DAYS, Deployment, find, of_tenant
+from ml_connector.orchestration.factory import run_step, titled
 
-DAG_ID = "ml_connector_preflight"
 log = logging.getLogger("ml_connector")
 
 
 def build_preflight(deployments: Sequence[Deployment]) -> DAG:
-    """Return the DAG `ml_connector_preflight`."""
+    """Return the preflight DAG of one tenant's deployments, e.g. `ml_connector_preflight__nz`."""
     chosen = tuple(deployments)
     names = [deployment.dag_id for deployment in chosen]
     with DAG(
-        dag_id=DAG_ID,
-        dag_display_name="ml-connector: preflight of a pair",
+        dag_id=of_tenant(PREFLIGHT, names[0]),
+        dag_display_name=titled("ml-connector: preflight of a pair", chosen[0]),
         description="Both systems, and what would be held; writes to neither. Red while the pair is not ready.",
         doc_md=__doc__,
         schedule=None,
         start_date=dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc),
         catchup=False,
         is_paused_upon_creation=False,
-        tags=["ml-connector"],
+        tags=["ml-connector", *filter(None, [chosen[0].tenant])],
         default_args={"retries": 0},
         params={
-            "pair": Param(names[0] if names else "", type="string", enum=names, title="Pair", description="Its DAG id"),
+            "pair": Param(names[0], type="string", enum=names, title="Pair", description="Its DAG id"),
             "days": Param(
                 PREFLIGHT_DAYS, type="integer", minimum=1, maximum=3650, title="Days",
                 description="Look at documents of the last so many days.",

@@ -1,4 +1,4 @@
-"""The DAG that replays held or failed documents, run by hand."""
+"""The DAG that replays held or failed documents of a tenant, run by hand."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
 from ml_connector.orchestration.assets import alias_of
-from ml_connector.orchestration.deployments import Deployment, find, suggestion
-from ml_connector.orchestration.factory import run_step
+from ml_connector.orchestration.deployments import REPLAY, Deployment, find, of_tenant, suggestion
+from ml_connector.orchestration.factory import run_step, titled
 from ml_connector.sync.spec import Flow
-
-DAG_ID = "ml_connector_replay"
 
 
 def build_replay(deployments: Sequence[Deployment]) -> DAG:
-    """Return the DAG `ml_connector_replay`."""
+    """Return the replay DAG of one tenant's deployments, e.g. `ml_connector_replay__nz`."""
     chosen = tuple(deployments)
     names = [deployment.dag_id for deployment in chosen]
+    dag_id = of_tenant(REPLAY, names[0])
     flows = sorted({flow.name for deployment in chosen for flow in deployment.active_flows()})
     with DAG(
-        dag_id=DAG_ID,
-        dag_display_name="ml-connector: replay documents",
+        dag_id=dag_id,
+        dag_display_name=titled("ml-connector: replay documents", chosen[0]),
         description="Takes held, waiting or failed documents up again: exactly those, as they are at the source now.",
         doc_md=__doc__,
         schedule=None,
@@ -32,11 +31,11 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
         catchup=False,
         is_paused_upon_creation=False,  # a release in the review queue must not wait for ever
         max_active_runs=1,
-        tags=["ml-connector"],
+        tags=["ml-connector", *filter(None, [chosen[0].tenant])],
         default_args={"retries": 1, "retry_delay": dt.timedelta(seconds=60)},
         params={
-            "pair": Param(names[0] if names else "", type="string", enum=names, title="Pair", description="Its DAG id"),
-            "flow": Param(flows[0] if flows else "", type="string", enum=flows, title="Flow"),
+            "pair": Param(names[0], type="string", enum=names, title="Pair", description="Its DAG id"),
+            "flow": Param(flows[0], type="string", enum=flows, title="Flow"),
             "keys": Param(
                 None, type=["null", "array"], items={"type": "string"}, title="Document keys",
                 description="The source's keys; none means everything held, waiting or failed in this flow.",
@@ -52,7 +51,7 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
         def validate() -> Any:
             return run_step("replaying:validate", *chosen_flow(chosen, get_current_context()["params"]))
 
-        @task(task_id="load", max_active_tis_per_dag=1, outlets=[alias_of(DAG_ID, "load")])
+        @task(task_id="load", max_active_tis_per_dag=1, outlets=[alias_of(dag_id, "load")])
         def load() -> Any:
             return run_step("replaying:load", *chosen_flow(chosen, get_current_context()["params"]))
 

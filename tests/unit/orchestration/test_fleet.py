@@ -19,7 +19,7 @@ from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome, Progress
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.orchestration import catalog
-from ml_connector.orchestration.deployments import Deployment, read
+from ml_connector.orchestration.deployments import REPLAY, Deployment, of_tenant, read
 from ml_connector.store.database import Database
 from ml_connector.store.watermarks import variable_name
 from ml_connector.sync.ports import TargetRef
@@ -85,13 +85,13 @@ def test_a_tenant_that_is_wrong_in_the_file_stops_no_other(
     assert str(tmp_path) in caplog.text
 
 
-def test_the_loader_and_the_replay_each_do_their_part(tmp_path: Path) -> None:
-    """With a wrong tenant in the file the pairs' DAGs load, and the replay's file names it as its import error."""
+def test_the_loader_and_the_check_each_do_their_part(tmp_path: Path) -> None:
+    """With a wrong tenant in the file the pairs' DAGs load, and the other file names it as its import error."""
     wrong = {"pair": "ifs_cin7", "tenant": "acme", "cadance": {}}
     file = tmp_path / "pairs.yaml"
     file.write_text(yaml.safe_dump({"deployments": [wrong, entry("ifs_cin7", "birch")]}), encoding="utf-8")
     ended = {}
-    for name in ("pairs", "replay"):
+    for name in ("pairs", "check"):
         run = [sys.executable, "-W", "ignore", f"dags/ml_connector_{name}.py"]
         environment = {
             "ML_CONNECTOR_PAIRS": str(file),
@@ -101,8 +101,8 @@ def test_the_loader_and_the_replay_each_do_their_part(tmp_path: Path) -> None:
         }
         ended[name] = subprocess.run(run, capture_output=True, text=True, env=environment, timeout=300, check=False)
     assert ended["pairs"].returncode == 0, ended["pairs"].stderr
-    assert ended["replay"].returncode != 0
-    assert "deployments.0.cadance: there is no such key" in ended["replay"].stderr
+    assert ended["check"].returncode != 0
+    assert "deployments.0.cadance: there is no such key" in ended["check"].stderr
 
 
 @pytest.fixture
@@ -198,3 +198,16 @@ def test_a_token_is_opened_by_the_connection_s_own_secret_only(database: Databas
     database.token_store("acme's secret").save("ifs tenant", token)
     assert database.token_store("birch's secret").load("ifs tenant") is None
     assert database.token_store("acme's secret").load("ifs tenant") == token
+
+
+@pytest.mark.parametrize(
+    ("pair", "dag_id"),
+    [
+        ("ifs_cin7", "ml_connector_replay"),
+        ("ifs_cin7__nz", "ml_connector_replay__nz"),
+        ("a__b__c", f"{REPLAY}__b__c"),
+    ],
+)
+def test_a_pair_s_replay_is_its_tenant_s(pair: str, dag_id: str) -> None:
+    """It is found from the name of the pair's DAG alone, also where that is not deployed any more."""
+    assert of_tenant(REPLAY, pair) == dag_id

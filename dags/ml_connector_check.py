@@ -1,4 +1,7 @@
-"""Airflow DAG, run by hand: replay held, waiting or failed documents."""
+"""Beside the Airflow DAG loader: what is wrong in the file of deployments shows as this file's import error.
+
+The loader itself leaves it out: Airflow would schedule none of a file's DAGs while the file has an error.
+"""
 
 import sys
 from importlib.util import find_spec
@@ -8,8 +11,5 @@ if find_spec("ml_connector") is None:  # not installed as a wheel: the copy that
     sys.path.append(str(Path(__file__).resolve().parents[1] / "include"))
 
 from ml_connector.orchestration.deployments import place, read
-from ml_connector.orchestration.replay import build_replay
 
-deployments = read(place(Path(__file__).resolve().parent))  # what is wrong in the file becomes an import error here
-if deployments:
-    dag = build_replay(deployments)
+read(place(Path(__file__).resolve().parent))
