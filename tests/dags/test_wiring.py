@@ -9,8 +9,9 @@ import pytest
 from airflow.sdk import log
 
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.orchestration.adapters import Adapter
 from ml_connector.orchestration.masking import MaskingTokens
-from ml_connector.orchestration.wiring import Adapter, database_url
+from ml_connector.orchestration.wiring import database_url
 from ml_connector.transport.auth import MemoryTokenStore, Token
 
 

@@ -19,6 +19,7 @@ from ml_connector.cli import (
     reconcile,
     replay,
     sandbox,
+    systems,
     webhooks,
 )
 from ml_connector.cli.command import Command, Parser, UsageError, failed
@@ -50,7 +51,7 @@ def parser() -> Parser:
     made.add_argument("--db", metavar="URL", help=database.WHERE)
     commands = made.add_subparsers(required=True, metavar="COMMAND")
     for group in (
-        preflight, check, mappings, held, replay, reconcile, accounts, audit, webhooks, database, sandbox,
+        preflight, check, mappings, held, replay, reconcile, accounts, audit, webhooks, systems, database, sandbox,
     ):  # fmt: skip
         group.add_to(commands)
     return made

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ml_connector.cli.command import Exit, add, print_json, takes_pair
-from ml_connector.cli.database import opened
+from ml_connector.cli.database import opened_for
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.store.codemap_csv import csv_text
 from ml_connector.sync.accounts import AccountComparison, AccountDifference
@@ -27,7 +27,7 @@ def add_to(commands: Any) -> None:
 
 
 def _accounts(asked: argparse.Namespace) -> Exit:
-    noted = opened(asked).latest_note(asked.deployment, "gl_account", "accounts compared")
+    noted = opened_for(asked).latest_note(asked.deployment, "gl_account", "accounts compared")
     if noted is None:
         raise ConfigurationError(f"the charts of accounts of {asked.deployment} were not compared yet")
     at, found = noted[0], AccountComparison.model_validate(noted[1])

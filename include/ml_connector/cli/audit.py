@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Dialect
 
 from ml_connector.cli.command import Exit, add, note, print_json
-from ml_connector.cli.database import opened
+from ml_connector.cli.database import opened, opened_for
 from ml_connector.cli.spans import moment_of
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
@@ -101,7 +101,7 @@ def _verdicts(asked: argparse.Namespace) -> Iterable[Verdict]:
             raise ConfigurationError("an export is checked by itself: --file goes with neither --dag nor --expect")
         yield verify_file(asked.file, keys)
         return
-    engine = opened(asked).engine
+    engine = (opened if asked.expect else opened_for)(asked).engine  # an anchor proves that there was a trail
     there = deployments(engine)
     if asked.deployment and asked.deployment not in there and not asked.expect:
         raise ConfigurationError(f"{asked.deployment} has no audit trail; there are: {', '.join(there) or 'none'}")
@@ -116,7 +116,7 @@ def _verdicts(asked: argparse.Namespace) -> Iterable[Verdict]:
 
 
 def _show(asked: argparse.Namespace) -> Exit:
-    engine = opened(asked).engine
+    engine = opened_for(asked).engine
     chosen = [asked.deployment] if asked.deployment else deployments(engine)
     found = [(deployment, *one) for deployment in chosen for one in find(engine, deployment, asked.key)]
     if not found:
@@ -146,7 +146,7 @@ def _line(told: Told, dialect: Dialect) -> str:
 
 
 def _export(asked: argparse.Namespace) -> Exit:
-    engine = opened(asked).engine
+    engine = opened_for(asked).engine
     span = Span(asked.start, asked.end or dt.datetime.now(UTC))
     if span.start and span.start >= span.end:
         raise ConfigurationError("the span is empty; give a --from that lies before --to")
@@ -171,7 +171,7 @@ def _prune(asked: argparse.Namespace) -> Exit:
     keys = audit_keys()
     if not keys:
         raise ConfigurationError(f"retention signs what it leaves: set {VARIABLE}")
-    database = opened(asked)
+    database = opened_for(asked)
     done = Retention(database.engine, asked.deployment, keys[0], database.now, keys[1:])
     gone = done.prune(asked.before, getpass.getuser())
     if asked.json:

@@ -9,13 +9,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Engine, exists, or_, select
 
 from ml_connector.cli.command import Exit, add, note, print_json
 from ml_connector.domain.errors import ConfigurationError
+from ml_connector.orchestration.deployments import FILE_NAME, place, read, suggestion
 from ml_connector.orchestration.fernet import fernet_keys
 from ml_connector.orchestration.wiring import database_url
 from ml_connector.store.database import Database
+from ml_connector.store.engine import reading
+from ml_connector.store.tables import code_map, metadata, run_flow
 
 URL_VARIABLE = "ML_CONNECTOR_DB"
 WHERE = (
@@ -40,7 +46,7 @@ def add_to(commands: Any) -> None:
         json="one object: runs, staged_documents, source_records, payloads, differences, call_bodies; how many went",
     )  # fmt: skip
     purge.add_argument("days", type=int, metavar="DAYS")
-    purge.add_argument("--dag", metavar="PAIR", help="of this deployment only")
+    purge.add_argument("--dag", dest="deployment", metavar="PAIR", help="of this deployment only")
 
 
 def opened(asked: argparse.Namespace) -> Database:
@@ -54,6 +60,45 @@ def opened(asked: argparse.Namespace) -> Database:
         database = Database(url, keys=fernet_keys())
     database.migrate()
     return database
+
+
+def opened_for(asked: argparse.Namespace) -> Database:
+    """Return the database, brought up to date, for a command about one deployment, or about all where it names none.
+
+    Raises:
+        SyncError: the database did not answer; or none is deployed by that name, and none has left traces in it.
+    """
+    database, name = opened(asked), asked.deployment
+    if name is None or _has_traces(database.engine, name):
+        return database
+    deployed = _deployed()
+    if name not in deployed:
+        known = deployed | _with_runs_or_maps(database.engine)
+        raise ConfigurationError(f"no deployment is called {name!r}{suggestion(name, known)}")
+    return database
+
+
+def _has_traces(engine: Engine, name: str) -> bool:
+    of_one = [table.c.deployment == name for table in metadata.sorted_tables if "deployment" in table.c]
+    with reading(engine) as connection:
+        return bool(connection.scalar(select(or_(*(exists().where(one) for one in of_one)))))
+
+
+def _with_runs_or_maps(engine: Engine) -> set[str]:
+    """Return the deployments that have run, or have code maps: the likely ones, to be suggested."""
+    names = [select(table.c.deployment).distinct() for table in (run_flow, code_map)]
+    with reading(engine) as connection:
+        return {name for query in names for name in connection.scalars(query)}
+
+
+def _deployed() -> set[str]:
+    """Return what is deployed: by the file in force, and by those beside the DAG loaders of groups of tenants."""
+    with airflow_aside():
+        from airflow.configuration import conf  # noqa: PLC0415 - Airflow is slow to import
+
+        folder = Path(str(conf.get("core", "dags_folder")))
+        files = {place(folder), *folder.rglob(FILE_NAME)}
+        return {one.dag_id for file in sorted(files) for one in read(file, leave_out_wrong=True)}
 
 
 @contextmanager
@@ -94,7 +139,7 @@ def _rotate_keys(asked: argparse.Namespace) -> Exit:
 def _purge(asked: argparse.Namespace) -> Exit:
     if asked.days < 1:
         raise ConfigurationError("give a whole number of days, 1 or more")
-    gone = opened(asked).purge(asked.days, asked.dag)
+    gone = opened_for(asked).purge(asked.days, asked.deployment)
     if asked.json:
         print_json(asdict(gone))
     else:

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ml_connector.cli.command import Exit, add, print_json, takes_pair
-from ml_connector.cli.database import opened
+from ml_connector.cli.database import opened_for
 from ml_connector.domain.status import OPEN_OUTCOMES
 from ml_connector.store.database import Parked
 
@@ -22,7 +22,7 @@ def add_to(commands: Any) -> None:
 
 
 def _held(asked: argparse.Namespace) -> Exit:
-    parked = opened(asked).held(asked.deployment, OPEN_OUTCOMES)
+    parked = opened_for(asked).held(asked.deployment, OPEN_OUTCOMES)
     if asked.json:
         print_json([_row(one) for one in parked])
         return Exit.DONE

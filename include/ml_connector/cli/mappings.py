@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ml_connector.cli.command import Exit, add, print_json, takes_pair
-from ml_connector.cli.database import opened
+from ml_connector.cli.database import opened_for
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.mapping.codemap import MAP_NAMES
 from ml_connector.store.codemap_csv import read_rows
@@ -35,7 +35,7 @@ def add_to(commands: Any) -> None:
 
 
 def _import(asked: argparse.Namespace) -> Exit:
-    maps = opened(asked).code_maps(asked.deployment)
+    maps = opened_for(asked).code_maps(asked.deployment)
     files = [path for name in MAP_NAMES if (path := asked.folder / f"{name}.csv").exists()]
     if not files:
         raise ConfigurationError(f"{asked.folder} holds none of {', '.join(MAP_NAMES)} (.csv)")
@@ -49,7 +49,7 @@ def _import(asked: argparse.Namespace) -> Exit:
 
 
 def _export(asked: argparse.Namespace) -> Exit:
-    maps = opened(asked).code_maps(asked.deployment)
+    maps = opened_for(asked).code_maps(asked.deployment)
     asked.folder.mkdir(parents=True, exist_ok=True)
     rows = {}
     for name in MAP_NAMES:

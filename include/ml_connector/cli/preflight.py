@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from ml_connector.cli.command import Exit, add, note, print_json, takes_pair
-from ml_connector.cli.visits import visit
+from ml_connector.cli.visits import flows_of, visit
 from ml_connector.orchestration.deployments import PREFLIGHT_DAYS
 from ml_connector.orchestration.preflight import preflight
 
@@ -33,7 +33,8 @@ def add_to(commands: Any) -> None:
 
 def _preflight(asked: argparse.Namespace) -> Exit:
     with visit(asked, say=lambda line: note(asked, line)) as workshop:
-        found = preflight(workshop, days=asked.days, flows=asked.flows)
+        flows = [flow.name for flow in flows_of(workshop.deployment, asked.flows)]
+        found = preflight(workshop, days=asked.days, flows=flows)
     if asked.json:
         print_json(found)
     else:

@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import Any
 
 from ml_connector.cli.command import Exit, add, note, print_json, takes_pair
-from ml_connector.cli.visits import visit
+from ml_connector.cli.visits import flows_of, visit
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.domain.money import plain
 from ml_connector.orchestration.comparing import Compared, Days, compare, take_up
-from ml_connector.orchestration.deployments import Deployment, suggestion
+from ml_connector.orchestration.deployments import Deployment
 from ml_connector.sync.causes import Cause
 from ml_connector.sync.control_totals import ControlTotal
 from ml_connector.sync.run import FlowRun
@@ -46,7 +46,7 @@ def _reconcile(asked: argparse.Namespace) -> Exit:
         deployment, database = workshop.deployment, workshop.database
         days = _days(asked, deployment, database.now())
         run_id = f"on demand {database.now():%Y-%m-%d %H:%M:%S}"
-        runs = [workshop.flow_run(flow, run_id) for flow in _flows(asked.flows, deployment)]
+        runs = [workshop.flow_run(flow, run_id) for flow in flows_of(deployment, asked.flows)]
         for run in runs:
             database.comparisons(deployment.dag_id).forget_views(run.flow.name, asked.accept)
         found = list(compare(workshop, runs, days, run_id))
@@ -62,14 +62,6 @@ def _taken(runs: Sequence[FlowRun], found: Sequence[Compared]) -> Iterator[str]:
     by_flow = {one.made.flow: one.made.result.mismatches for one in found}
     for run in runs:
         yield from take_up(run, by_flow.get(run.flow.name, ()))
-
-
-def _flows(names: Sequence[str], deployment: Deployment) -> list[Any]:
-    known = {flow.name: flow for flow in deployment.active_flows()}
-    for name in names:
-        if name not in known:
-            raise ConfigurationError(f"{deployment.dag_id} has no flow {name!r}{suggestion(name, known)}")
-    return [flow for name, flow in known.items() if not names or name in names]
 
 
 def _days(asked: argparse.Namespace, deployment: Deployment, now: dt.datetime) -> Days:

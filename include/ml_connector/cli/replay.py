@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ml_connector.cli.command import Exit, add, note, print_json
-from ml_connector.cli.database import opened
+from ml_connector.cli.database import opened_for
 from ml_connector.cli.spans import moment_of
 from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration.offline import Replayed, replay
@@ -60,7 +60,7 @@ def _replay(asked: argparse.Namespace) -> Exit:
 
 
 def _replayed(asked: argparse.Namespace) -> Iterator[tuple[str, Replayed]]:
-    database = opened(asked)
+    database = opened_for(asked)
     for deployment in [asked.deployment] if asked.deployment else deployments(database.engine):
         for one in replay(database, deployment, asked.start, asked.end or dt.datetime.now(UTC)):
             yield deployment, one

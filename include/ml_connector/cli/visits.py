@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from ml_connector.cli.database import airflow_aside, opened
-from ml_connector.orchestration.deployments import Deployment, find, place, read
+from ml_connector.domain.errors import ConfigurationError
+from ml_connector.orchestration.deployments import Deployment, find, place, read, suggestion
 from ml_connector.orchestration.wiring import Workshop
+from ml_connector.sync.spec import Flow
 
 
 def deployment_of(asked: argparse.Namespace) -> Deployment:
@@ -18,6 +20,19 @@ def deployment_of(asked: argparse.Namespace) -> Deployment:
         ConfigurationError: there is none, or the deployments' file is wrong.
     """
     return find(asked.deployment, read(asked.pairs or place()))
+
+
+def flows_of(deployment: Deployment, names: Sequence[str]) -> list[Flow]:
+    """Return the flows that the command names, or all where it names none.
+
+    Raises:
+        ConfigurationError: the deployment has no such flow.
+    """
+    known = {flow.name: flow for flow in deployment.active_flows()}
+    for name in names:
+        if name not in known:
+            raise ConfigurationError(f"{deployment.dag_id} has no flow {name!r}{suggestion(name, known)}")
+    return [flow for name, flow in known.items() if not names or name in names]
 
 
 @contextmanager

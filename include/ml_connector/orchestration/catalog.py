@@ -23,6 +23,7 @@ class System:
     """Where the parts of one system are, and the connection it uses unless a deployment names another.
 
     Args:
+        identity: function ``(settings, options) -> text`` of what tells one company's books from another's.
         ends_run: its hook has an `end_run` that gives back what the run's tasks have shared, such as a session, and a
             `has_session` that tells whether there is one.
         webhook_setting: field of its connection that its webhooks must carry; "" for one that sends none.
@@ -33,6 +34,7 @@ class System:
     adapter: str
     options: str
     connection: str
+    identity: str
     allowance: str = ""
     ends_run: bool = False
     webhook_setting: str = ""
@@ -44,6 +46,7 @@ SYSTEMS: dict[str, System] = {
         adapter="ml_connector.systems.cin7.adapter:Cin7Adapter",
         options="ml_connector.systems.cin7.options:Cin7Options",
         connection="cin7_default",
+        identity="ml_connector.systems.cin7.identity:identity",
         allowance="ml_connector.systems.cin7.allowance:allowance",
         webhook_setting="webhook_secret",
     ),
@@ -52,6 +55,7 @@ SYSTEMS: dict[str, System] = {
         adapter="ml_connector.systems.acumatica.adapter:AcumaticaAdapter",
         options="ml_connector.systems.acumatica.options:AcumaticaOptions",
         connection="acumatica_default",
+        identity="ml_connector.systems.acumatica.identity:identity",
         webhook_setting="push_secret",
     ),
     "ifs": System(
@@ -59,6 +63,7 @@ SYSTEMS: dict[str, System] = {
         adapter="ml_connector.systems.ifs.adapter:IfsAdapter",
         options="ml_connector.systems.ifs.options:IfsOptions",
         connection="ifs_default",
+        identity="ml_connector.systems.ifs.identity:identity",
         allowance="ml_connector.systems.ifs.allowance:allowance",
     ),
     "infor": System(
@@ -66,6 +71,7 @@ SYSTEMS: dict[str, System] = {
         adapter="ml_connector.systems.infor.adapter:InforAdapter",
         options="ml_connector.systems.infor.options:InforOptions",
         connection="infor_default",
+        identity="ml_connector.systems.infor.identity:identity",
         allowance="ml_connector.systems.infor.allowance:allowance",
     ),
     "qad": System(
@@ -73,12 +79,14 @@ SYSTEMS: dict[str, System] = {
         adapter="ml_connector.systems.qad.adapter:QadAdapter",
         options="ml_connector.systems.qad.options:QadOptions",
         connection="qad_default",
+        identity="ml_connector.systems.qad.identity:identity",
     ),
     "syspro": System(
         hook="ml_connector.systems.syspro.hook:SysproHook",
         adapter="ml_connector.systems.syspro.adapter:SysproAdapter",
         options="ml_connector.systems.syspro.options:SysproOptions",
         connection="syspro_default",
+        identity="ml_connector.systems.syspro.identity:identity",
         ends_run=True,
     ),
 }

@@ -52,10 +52,10 @@ def build_preflight(deployments: Sequence[Deployment]) -> DAG:
 def ask(deployment: Deployment, context: Any) -> None:
     """Look, keep what was found for the page *Pairs*, and fail while the pair is not ready."""
     from ml_connector.orchestration.preflight import preflight  # noqa: PLC0415 - the engine, not needed to parse
-    from ml_connector.orchestration.tasks import errors, run_key  # noqa: PLC0415
+    from ml_connector.orchestration.tasks import beside, errors, run_key  # noqa: PLC0415
     from ml_connector.orchestration.wiring import workshop  # noqa: PLC0415
 
-    with errors(), workshop(deployment) as parts, parts.visit():
+    with errors(), workshop(deployment) as parts, parts.visit(beside(deployment, context)):
         found = preflight(parts, days=int(context["params"]["days"]), run_id=run_key(deployment, context))
     if not found.ready:
         raise AirflowFailException(found.text())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
@@ -209,6 +209,11 @@ def run_key(deployment: Deployment, context: Any) -> str:
     """Return the name under which the run is kept: Airflow's run id, led by the DAG's where that is not the pair's."""
     dag_id, run_id = context["dag_run"].dag_id, str(context["run_id"])
     return run_id if dag_id == deployment.dag_id else f"{dag_id}/{run_id}"
+
+
+def beside(deployment: Deployment, context: Any) -> Callable[[], bool]:
+    """Return what tells, for a task of another DAG, whether a run of the pair's own goes on."""
+    return lambda: bool(context["ti"].get_dr_count(dag_id=deployment.dag_id, states=["running"]))
 
 
 def days_of(context: Any) -> comparing.Days | None:

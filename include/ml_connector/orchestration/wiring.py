@@ -17,7 +17,9 @@ from zoneinfo import ZoneInfo
 from ml_connector.domain.errors import ConfigurationError, SyncError
 from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.orchestration import catalog
+from ml_connector.orchestration.adapters import Adapter, ListedOnce
 from ml_connector.orchestration.audit_keys import VARIABLE, audit_keys
+from ml_connector.orchestration.books import Books
 from ml_connector.orchestration.calls import CallLog, JournalWithCalls
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.fernet import fernet_keys
@@ -27,7 +29,7 @@ from ml_connector.store.database import Database
 from ml_connector.store.engine import url_from_connection
 from ml_connector.store.record_cache import SqlRecordCache
 from ml_connector.sync.accounts import AccountComparison, compare_accounts
-from ml_connector.sync.ports import Found, Pull
+from ml_connector.sync.ports import Pull
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.spec import Flow
 from ml_connector.sync.stores import Audit
@@ -101,7 +103,7 @@ class Workshop:
     Args:
         backfill: its calls give way to those of intraday runs.
         of_one_moment: all flows share one adapter a system, and each list is read once: for a comparison.
-        run: whose tasks share lists of books; "" for what is no task of a run.
+        run: whose tasks share lists of books, and keep whose these are; "" for what is no task of a run.
         is_repeated: the task has been tried before, so it reads the books anew.
     """
 
@@ -124,6 +126,11 @@ class Workshop:
         return ZoneInfo(self.deployment.calendar.timezone)
 
     @property
+    def books(self) -> Books:
+        """Whose books the systems are."""
+        return Books(self.deployment, self.database.identities(self.deployment.dag_id), self._settings)
+
+    @property
     def calls(self) -> int:
         """How many calls have been made."""
         return self._calls.total
@@ -135,13 +142,14 @@ class Workshop:
         spec = self.deployment.spec
         reverse = spec.reverse_of(flow)
         reverse_orders = spec.reverse_of(spec.flow(flow.within)) if flow.within else None
+        keep = bool(self.run) and not dry_run
         return FlowRun(
             deployment=name,
             pair=spec,
             flow=flow,
             run_id=run_id,
-            source=self._adapter(flow.source, audit),
-            destination=self._adapter(flow.destination, audit),
+            source=self._adapter(flow.source, audit, keep=keep),
+            destination=self._adapter(flow.destination, audit, keep=keep),
             staging=database.staging(name, flow.name, run_id),
             journal=self._journal(flow.name, run_id),
             reverse_journal=database.journal(name, reverse.name, run_id) if reverse else None,
@@ -248,13 +256,19 @@ class Workshop:
                 log.warning("%s: the session was not given back: %s", system, error)
 
     @contextmanager
-    def visit(self) -> Iterator[None]:
-        """Give back in the end what no run has shared before, such as a session that holds a seat: for a command."""
-        ours = [system for system in self._ending() if not self._is_shared(system)]
+    def visit(self, is_running: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """Give back in the end what no run has shared before, such as a session that holds a seat.
+
+        Args:
+            is_running: tells whether a run of the pair goes on that may share it by now, and gives it back at its end:
+                to end it at once would leave that run's posting in doubt. What such a run leaves behind is ours.
+        """
+        ours = [system for system in self._ending() if is_running() or not self._is_shared(system)]
         try:
             yield
         finally:
-            self._end(ours)
+            if ours and not is_running():
+                self._end(ours)
 
     def _is_shared(self, system: str) -> bool:
         try:
@@ -269,11 +283,16 @@ class Workshop:
         if "_ledger" in self.__dict__:
             self._ledger.close()
 
-    def _adapter(self, system: str, audit: Audit) -> Any:
+    def _adapter(self, system: str, audit: Audit, *, keep: bool = False) -> Any:
+        def opened() -> Any:
+            if keep:
+                self.books.keep()
+            return self._open(system, audit)
+
         if not self.of_one_moment:
-            return Adapter(lambda: self._open(system, audit), system)
+            return Adapter(opened, system)
         if system not in self._shared:
-            self._shared[system] = ListedOnce(lambda: self._open(system, audit), system)
+            self._shared[system] = ListedOnce(opened, system)
         return self._shared[system]
 
     def _open(self, system: str, audit: Audit) -> Any:
@@ -295,9 +314,11 @@ class Workshop:
         return self.database.record_cache(self.deployment.dag_id, system, run=self.run, is_repeated=self.is_repeated)
 
     def _hook(self, system: str) -> Any:
+        """Return the hook of a system; ConfigurationError when its books are not those that the deployment knows."""
         parts = catalog.SYSTEMS[system]
         settings = self._settings(system)
         mask(*settings.secrets)
+        self.books.check(system, settings)
         hook = catalog.load(parts.hook)(
             self.deployment.connection_of(system),
             token_store=MaskingTokens(self.database.token_store("".join(settings.secrets))),
@@ -343,43 +364,6 @@ def rate_ledger(database: Database) -> Ledger:
     if url.get_backend_name() == "sqlite":
         return SqliteLedger(f"{url.database}-rates")
     return PostgresLedger(url.set(drivername="postgresql").render_as_string(hide_password=False))
-
-
-class Adapter:
-    """An adapter that connects when it is first used: a step that needs one side never signs in to the other."""
-
-    def __init__(self, make: Callable[[], Any], system: str) -> None:
-        self._make, self.system = make, system
-
-    @cached_property
-    def _made(self) -> Any:
-        return self._make()
-
-    def __getattr__(self, name: str) -> Any:
-        """Return the attribute of the adapter behind."""
-        return getattr(self._made, name)
-
-
-class ListedOnce(Adapter):
-    """An adapter that reads each list once."""
-
-    def __init__(self, make: Callable[[], Any], system: str) -> None:
-        super().__init__(make, system)
-        self._present: dict[str, list[Found]] = {}
-
-    @cached_property
-    def _made(self) -> Any:
-        made = self._make()
-        keep = getattr(made, "keep_lists", None)
-        if keep is not None:
-            keep()
-        return made
-
-    def present(self, kind: str) -> list[Found]:
-        """Return what the target holds of a kind."""
-        if kind not in self._present:
-            self._present[kind] = list(self._made.present(kind))
-        return self._present[kind]
 
 
 @contextmanager

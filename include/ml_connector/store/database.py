@@ -19,6 +19,7 @@ from ml_connector.store.chain import SigningKey
 from ml_connector.store.codemaps import SqlCodeMaps
 from ml_connector.store.comparisons import SqlComparisons
 from ml_connector.store.engine import engine_for, reading, writing
+from ml_connector.store.identities import SqlIdentities
 from ml_connector.store.journal import SqlJournal
 from ml_connector.store.known_codes import SqlKnownCodes
 from ml_connector.store.leases import Now, utc_now
@@ -121,6 +122,10 @@ class Database:
     def known_codes(self, deployment: str, system: str) -> SqlKnownCodes:
         """Return the codes that the system has, as last read."""
         return SqlKnownCodes(self.engine, deployment, system)
+
+    def identities(self, deployment: str) -> SqlIdentities:
+        """Return which company's books the systems are."""
+        return SqlIdentities(self.engine, deployment, self.now)
 
     def reviews(self, deployment: str) -> SqlReviews:
         """Return what people decide about documents."""

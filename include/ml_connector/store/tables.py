@@ -312,6 +312,15 @@ watermark_history = Table(
     Index(None, "deployment", "flow"),
 )
 
+identity = Table(
+    "mlc_identity",
+    metadata,
+    *_key("deployment", "system"),
+    _text("identity"),
+    _text("options"),
+    Column("since", UtcTime, nullable=False),
+)
+
 # --- kept between runs --------------------------------------------------------------------------
 
 source_record = Table(

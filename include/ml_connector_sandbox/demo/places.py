@@ -74,15 +74,23 @@ class Place:
 
     def ports(self, asked: dict[str, int], names: Iterable[str]) -> dict[str, int]:
         """Return name → port: the one asked for, else that of last time, else the usual one, else a free one."""
-        path = self.state / "ports.json"
-        before: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        before = self.last_ports()
         found: dict[str, int] = {}
         for name in names:
             found[name] = asked.get(name) or free_port(before.get(name) or PREFERRED[name])
             if asked.get(name) and free_port(asked[name]) != asked[name]:
                 raise DemoError(f"port {asked[name]} for {name} is in use; choose another with --ports")
-        path.write_text(json.dumps({**before, **found}))
+        self._ports.write_text(json.dumps({**before, **found}))
         return found
+
+    def last_ports(self) -> dict[str, int]:
+        """Return name → port of last time."""
+        found: dict[str, int] = json.loads(self._ports.read_text()) if self._ports.exists() else {}
+        return found
+
+    @property
+    def _ports(self) -> Path:
+        return self.state / "ports.json"
 
 
 def private(path: Path, text: str) -> None:

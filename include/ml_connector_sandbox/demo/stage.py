@@ -181,6 +181,7 @@ def stage(
         place.prepare(fresh=fresh)
         chosen = [show(pair) for pair in pairs]
         systems = list(dict.fromkeys(["cin7", *(one.partner for one in chosen)]))
+        before = place.last_ports()
         taken = place.ports(ports, ["airflow", *systems])
         urls = simulators.start(place, taken, systems, family)
         airflow = AirflowApi(f"http://127.0.0.1:{taken['airflow']}", airflow_server.USER, airflow_server.PASSWORD)
@@ -198,6 +199,9 @@ def stage(
                 running.change(pair)
         _wait_for_airflow(running)
         running.connect()
+        moved = {name for name in systems if before.get(name, taken[name]) != taken[name]}
+        for pair in (pair for pair, one in made.items() if moved & {"cin7", one.show.partner} and not one.first):
+            running.command("systems", "accept", pair)  # the same company under a new address
         _wait_for_dags(running)
         _end_old_runs(running)
         try:

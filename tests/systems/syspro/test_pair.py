@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from sqlalchemy import text
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="airflow-"))
 
 from ml_connector.cli import main
+from ml_connector.orchestration import replaying, tasks
 from ml_connector.orchestration.deployments import Deployment
 from ml_connector.orchestration.wiring import Workshop
 from ml_connector.store.database import Database
@@ -186,3 +188,50 @@ def test_a_command_keeps_no_seat(pair: Pair, tmp_path: Path, capsys: pytest.Capt
     (session,) = pair.systems["syspro"].state("session")
     done()
     assert [one["since"] for one in pair.systems["syspro"].state("session")] == [session["since"]]
+
+
+def replay(pair: Pair, running: list[int]) -> None:
+    """Replay suppliers into SYSPRO as the DAG's tasks do, while so many runs of the pair go on; the last goes on so."""
+    told = SimpleNamespace(try_number=1, get_dr_count=lambda **_: running.pop(0) if len(running) > 1 else running[0])
+    context = {
+        "run_id": "one",
+        "params": {"keys": [row["ID"] for row in pair.systems["cin7"].state("supplier")]},
+        "ti": told,
+        "dag_run": SimpleNamespace(dag_id="ml_connector_replay", run_type="manual"),
+    }
+    flow = pair.deployment.spec.flow("suppliers_to_syspro")
+    for step in (replaying.extract, replaying.validate, replaying.load):
+        step(pair.deployment, flow, context)
+
+
+@pytest.mark.parametrize(
+    ("was_there", "running", "left"),
+    [
+        (False, [0], "none"),
+        (True, [0], "the same"),
+        (False, [1], "its own"),
+        (True, [1], "the same"),
+        (False, [0, 1], "its own"),
+        (True, [1, 0], "none"),
+    ],
+    ids=["alone", "session of others", "run", "run with session", "run that begins", "run that ends"],
+)
+def test_a_replay_keeps_no_seat_and_ends_no_session_of_a_run(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, was_there: bool, running: list[int], left: str
+) -> None:
+    """Each of its tasks logs off what it has logged on, unless it was there before, or a run may share it by now."""
+    ours = {"conn_type": "sqlite", "host": pair.database.engine.url.database}
+    monkeypatch.setenv("AIRFLOW_CONN_ML_CONNECTOR_DB", json.dumps(ours))
+    monkeypatch.setattr(tasks.assets, "tell", lambda *_: None)
+    before = []
+    if was_there:
+        parts = Workshop(pair.deployment, pair.database)
+        parts.client("syspro").queries.read("GetLogonProfile")
+        parts.close()
+        before = [one["since"] for one in pair.systems["syspro"].state("session")]
+    replay(pair, running)
+    after = [one["since"] for one in pair.systems["syspro"].state("session")]
+    assert [len(before), len(after)] == [was_there, left != "none"]
+    assert (before == after != []) is (left == "the same")
+    assert len(pair.calls("/Logon")) - len(pair.calls("/Logoff")) == len(after)
+    assert len(pair.calls("/Logon")) > 0

@@ -27,9 +27,9 @@ def test_a_pair_is_listed_under_its_own_name(pair_id: str) -> None:
 
 @pytest.mark.parametrize("system", catalog.SYSTEMS)
 def test_every_place_in_the_catalogue_exists(system: str) -> None:
-    """Adapter, options and allowance of a system are where the catalogue says."""
+    """Adapter, options, identity and allowance of a system are where the catalogue says."""
     parts = catalog.SYSTEMS[system]
-    for place in filter(None, (parts.adapter, parts.options, parts.allowance)):
+    for place in filter(None, (parts.adapter, parts.options, parts.identity, parts.allowance)):
         assert catalog.load(place)
     assert catalog.load(parts.adapter).system == system
 
