@@ -116,7 +116,12 @@ class SqlJournal:
 
         An open outcome without a document (it could not be read) drops the one kept before: an older state
         must not be delivered in its place.
+
+        Raises:
+            ConcurrentEdit: this worker's lease ran out and another one holds the document now.
         """
+        if key in self._leases:
+            self._keep(key)
         is_open = outcome in OPEN_OUTCOMES
         values = {
             "outcome": outcome.value,
@@ -139,9 +144,10 @@ class SqlJournal:
         for row in self._rows(table.c.is_open.is_(True), table.c.payload.is_not(None)):
             yield _reopened(row)
 
-    def rejected(self) -> dict[str, str]:
-        """Return key → content hash of the documents that a person rejected as they were then."""
+    def rejected(self, key: str | None = None) -> dict[str, str]:
+        """Return key → content hash of what a person rejected as it was then; of `key` only, or of all."""
         query = select(table.c.key, table.c.review).where(self._mine(), table.c.outcome == Outcome.REJECTED.value)
+        query = query if key is None else query.where(table.c.key == key)
         with reading(self.engine) as connection:
             return {key: review["hash"] for key, review in connection.execute(query) if review}
 
@@ -183,6 +189,9 @@ class SqlJournal:
             values = {"source_hash": "", "is_open": True}
             if connection.execute(update(table).where(row).values(values)).rowcount:
                 self.audit.write(connection, key, "to be compared again", {})
+
+    def _keep(self, key: str) -> None:
+        """Keep what a richer journal has seen of `key` since it was locked; in the trail that leads to the outcome."""
 
     # --- rows ---
 

@@ -15,6 +15,7 @@ from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
 from ml_connector.store.engine import reading, upsert, writing
 from ml_connector.store.leases import Now, utc_now
+from ml_connector.store.tables import document as journal
 from ml_connector.store.tables import run_flow, staged_document
 from ml_connector.sync.ports import Unreadable
 from ml_connector.sync.stores import Decision, Staged
@@ -56,7 +57,8 @@ class SqlStaging:
         with writing(self.engine) as connection:
             for one in decisions:
                 payload = None if one.resolved is None else dump_document(one.resolved)
-                self._update(connection, one.key, {"resolved": payload, **_ended(one.outcome, one.findings)})
+                decided = {"resolved": payload, "decided_at": self.now(), **_ended(one.outcome, one.findings)}
+                self._update(connection, one.key, decided)
 
     def finish(self, key: str, outcome: Outcome, findings: tuple[Finding, ...] = ()) -> None:
         """Store how loading ended."""
@@ -122,6 +124,24 @@ class SqlStaging:
             )
             return {row.key: row.run_id for row in connection.execute(query)}
 
+    def decided_later(self, key: str) -> str | None:
+        """Return the run that began later and has brought the document further since this one decided on it."""
+        with reading(self.engine) as connection:
+            later = self._later_runs(connection)
+            if not later:
+                return None
+            mine, theirs = staged_document.c, journal.c
+            query = select(theirs.run_id).where(
+                self._mine(),
+                mine.key == key,
+                *(theirs[name] == mine[name] for name in ("deployment", "flow", "key")),
+                theirs.run_id.in_(later),
+                theirs.updated_at > mine.decided_at,
+                or_(theirs.outcome.is_not(None), theirs.is_open),
+            )
+            found: str | None = connection.execute(query).scalar()
+            return found
+
     def _later_runs(self, connection: Connection) -> list[str]:
         columns, mine = run_flow.c, self._keys()
         flow = and_(columns.deployment == self.deployment, columns.flow == self.flow)
@@ -136,7 +156,7 @@ class SqlStaging:
 
     def _row(self, document: Document | Unreadable, *, carried: bool) -> dict[str, Any]:
         what = _unreadable(document) if isinstance(document, Unreadable) else _readable(document)
-        decided = {"resolved": None, "outcome": None, "carried": carried}
+        decided = {"resolved": None, "outcome": None, "decided_at": None, "carried": carried}
         return {**self._keys(), "key": document.key, "modified_at": document.modified_at, **what, **decided}
 
     def _update(self, connection: Connection, key: str, values: Mapping[str, Any]) -> None:

@@ -62,6 +62,7 @@ staged_document = Table(
     Column("resolved", Sealed),
     Column("findings", Json, nullable=False),
     Column("outcome", Text),
+    Column("decided_at", UtcTime),
     Column("carried", Boolean, nullable=False),
     Index(None, "deployment", "run_id", "flow", "modified_at", "key"),
 )

@@ -6,7 +6,7 @@ may have happened and looks it up instead of sending it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, partial
 
 from ml_connector.domain.documents import Document, DocumentStatus, Supplier
@@ -28,16 +28,11 @@ MOST_SLEEP_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Result:
-    """How one delivery ended.
-
-    Args:
-        overtaken_by: the run that has read the document later; its word counts, not this run's.
-    """
+    """How one delivery ended."""
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     note: str = ""
-    overtaken_by: str = ""
 
 
 @dataclass
@@ -45,26 +40,16 @@ class Delivery:
     """Delivers the documents of one flow run."""
 
     run: FlowRun
-    _items: dict[str, Staged] = field(default_factory=dict, init=False)
 
     def deliver(self, staged: Staged) -> Result:
-        """Bring one document to the target, or say why not; in a dry run, say what would be done.
+        """Bring one document, whose lock is held, to the target, or say why not; in a dry run, say what would be done.
 
         Raises:
             SyncError: the call failed; what is known is in the journal.
         """
         assert staged.resolved is not None
-        if self.run.dry_run:
-            return self._one(staged, self.run.journal.entry(staged.key)).plan()
-        with self.run.journal.lock(staged.key):
-            later = self.run.staging.overtaken(staged.key).get(staged.key)
-            if later is not None:
-                return Result(Outcome.UNCHANGED, overtaken_by=later)
-            return self._one(staged, self.run.journal.entry(staged.key)).deliver()
-
-    def _one(self, staged: Staged, entry: Entry) -> _One:
-        assert staged.resolved is not None
-        return _One(self, staged, staged.resolved, entry)
+        one = _One(self, staged, staged.resolved, self.run.journal.entry(staged.key))
+        return one.plan() if self.run.dry_run else one.deliver()
 
     @cached_property
     def linked(self) -> dict[str, str]:

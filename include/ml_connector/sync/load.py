@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from ml_connector.domain.errors import (
@@ -21,7 +22,7 @@ from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.still_there import Otherwise, not_as_read
 from ml_connector.sync.stores import Staged
-from ml_connector.sync.validate import DONE, leave_to_later
+from ml_connector.sync.validate import DONE, is_left
 
 
 def load(run: FlowRun) -> dict[str, int]:
@@ -42,10 +43,7 @@ def load(run: FlowRun) -> dict[str, int]:
     problems: list[SyncError] = []
     not_so = not_as_read(run, ready)
     for number, staged in enumerate(ready, start=1):
-        if staged.key in not_so:
-            _leave(run, staged, not_so[staged.key])
-            continue
-        problem = _load_one(delivery, parking, staged)
+        problem = _load_one(delivery, parking, staged, not_so.get(staged.key))
         problems += [problem] if problem else []
         if number % 25 == 0 or number == len(ready):
             run.say(f"{run.where()}: {number} of {len(ready)} documents loaded")
@@ -58,21 +56,39 @@ def _to_do(staged: Staged) -> bool:
     return staged.outcome is None or staged.outcome is Outcome.FAILED
 
 
-def _load_one(delivery: Delivery, parking: Parking, staged: Staged) -> SyncError | None:
-    """Deliver one document and store how it ended; return what went wrong with it alone."""
+def _load_one(delivery: Delivery, parking: Parking, staged: Staged, now: Otherwise | None) -> SyncError | None:
+    """Bring one document to its end, all under its lock; return what went wrong with it alone.
+
+    How it ended is stored before the lock is left: who holds it next may bring a newer state, which this one must not
+    replace.
+    """
     run = delivery.run
     where = run.where(staged.label)
     try:
-        result = _checked(run) if run.flow.checks_only else delivery.deliver(staged)
-    except Refused as error:
-        _finish(run, staged, Result(Outcome.HELD, (_refused(run, staged, error),)))
-    except NotReady as error:
-        _finish(run, staged, Result(Outcome.WAITING, (_not_ready(run, staged, error),)))
+        with nullcontext() if run.dry_run else run.journal.lock(staged.key):
+            return _end(delivery, parking, staged, now)
     except ConcurrentEdit as error:
         return ConcurrentEdit(f"{where}: {error}")
     except (RetryableError, ConfigurationError) as error:
         run.say(f"{where}: {error}")
         raise
+
+
+def _end(delivery: Delivery, parking: Parking, staged: Staged, now: Otherwise | None) -> SyncError | None:
+    """Deliver one document, unless it is to be left, and store how it ended; return what went wrong with it alone."""
+    run = delivery.run
+    where = run.where(staged.label)
+    try:
+        if not run.dry_run and is_left(run, staged, is_decided=True):
+            return None
+        if now is not None:
+            _leave(run, staged, now)
+            return None
+        result = _checked(run) if run.flow.checks_only else delivery.deliver(staged)
+    except Refused as error:
+        _finish(run, staged, Result(Outcome.HELD, (_refused(run, staged, error),)))
+    except NotReady as error:
+        _finish(run, staged, Result(Outcome.WAITING, (_not_ready(run, staged, error),)))
     except AmbiguousWrite as error:
         _finish(run, staged, Result(Outcome.FAILED, (_unknown(run, staged),), note=str(error)))
         return RetryableError(f"{where}: {error}", retry_after_seconds=run.destination.settle_seconds)
@@ -100,9 +116,6 @@ def _leave(run: FlowRun, staged: Staged, now: Otherwise) -> None:
 
 def _finish(run: FlowRun, staged: Staged, result: Result) -> None:
     """Store the outcome: first in the journal, whose truth outlives the run, then in the run's staging."""
-    if result.overtaken_by:
-        leave_to_later(run, staged, result.overtaken_by)
-        return
     if not run.dry_run:
         run.journal.conclude(
             staged.key,

@@ -87,6 +87,10 @@ class Staging(Protocol):
         """Return key → run that began to read later and has read other content of it; of `key` only, or of all."""
         ...
 
+    def decided_later(self, key: str) -> str | None:
+        """Return the run that began later and has brought the document further since this one decided on it."""
+        ...
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -154,7 +158,10 @@ class Journal(Protocol):
         document: Document | None = None,
         note: str = "",
     ) -> None:
-        """Store how the attempt ended, and audit it; an open outcome keeps `document` for the next run."""
+        """Store how the attempt ended, and audit it; an open outcome keeps `document` for the next run.
+
+        Within the lock under which it was decided, or what another worker has concluded since is written over.
+        """
         ...
 
     def open_documents(self) -> Iterator[Document | Unreadable]:
@@ -164,8 +171,8 @@ class Journal(Protocol):
         """
         ...
 
-    def rejected(self) -> Mapping[str, str]:
-        """Return key → content hash of the documents that a person rejected as they were then."""
+    def rejected(self, key: str | None = None) -> Mapping[str, str]:
+        """Return key → content hash of what a person rejected as it was then; of `key` only, or of all."""
         ...
 
     def count_failure(self, key: str, content_hash: str) -> int:

@@ -36,6 +36,7 @@ T = TypeVar("T", bound=Document)
 DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 """Outcomes that a repeated validate or load of the same run leaves as they are."""
 OVERTAKEN = "left to a later run"
+_CHANGED = "has read it since and found it changed"
 AT_ONCE = 200
 """Documents whose decisions are stored together."""
 
@@ -75,13 +76,13 @@ def _still_ours(run: FlowRun, undone: Sequence[Staged]) -> list[Staged]:
     overtaken = run.staging.overtaken()
     for staged in undone:
         if staged.key in overtaken:
-            leave_to_later(run, staged, overtaken[staged.key])
+            _leave_to(overtaken[staged.key], _CHANGED, run, staged)
     return [staged for staged in undone if staged.key not in overtaken]
 
 
-def leave_to_later(run: FlowRun, staged: Staged, later: str) -> None:
-    """Decide nothing about a document that run `later` has read since: an older state must not replace a newer one."""
-    run.say(f"{run.where(staged.label)}: left to run {later}, which has read it since and found it changed")
+def _leave_to(later: str, why: str, run: FlowRun, staged: Staged) -> None:
+    """Say no more about a document that is run `later`'s now: an older state must not replace a newer one."""
+    run.say(f"{run.where(staged.label)}: left to run {later}, which {why}")
     run.audit.note(staged.key, OVERTAKEN, {"label": staged.label, "by": later})
     run.staging.finish(staged.key, Outcome.UNCHANGED)
 
@@ -99,13 +100,30 @@ def _conclude(run: FlowRun, some: Sequence[Staged], decisions: Sequence[Decision
 
 
 def _conclude_one(run: FlowRun, staged: Staged, said: Decision, outcome: Outcome) -> None:
-    """Conclude unless a later run has read the document meanwhile: under its lock, so that none delivers it now."""
+    """Conclude unless somebody else has the last word on it meanwhile: under its lock, so that none delivers it now."""
     with run.journal.lock(staged.key):
-        later = run.staging.overtaken(staged.key).get(staged.key)
-        if later is not None:
-            leave_to_later(run, staged, later)
+        if is_left(run, staged):
             return
         run.journal.conclude(staged.key, outcome, label=staged.label, findings=said.findings, document=staged.document)
+
+
+def is_left(run: FlowRun, staged: Staged, *, is_decided: bool = False) -> bool:
+    """Leave a document on which a later run has the last word by now, or a person who rejected it as it is.
+
+    Asked under its lock, where it stays so. With `is_decided` a later run has it, too, that has held or delivered it
+    since this one decided: a load that is cleared days later must not go by what was right then.
+    """
+    later, why = run.staging.overtaken(staged.key).get(staged.key), _CHANGED
+    if later is None and is_decided:
+        later, why = run.staging.decided_later(staged.key), "has had it in hand since this run decided on it"
+    if later is not None:
+        _leave_to(later, why, run, staged)
+        return True
+    if run.journal.rejected(staged.key).get(staged.key) != staged.content_hash:
+        return False
+    run.say(f"{run.where(staged.label)}: rejected by a person meanwhile")
+    run.staging.finish(staged.key, Outcome.REJECTED)
+    return True
 
 
 def _outcome(findings: tuple[Finding, ...]) -> Outcome | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,18 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
 from fakes import Killed, World, order
+from sqlalchemy import select
 from store_samples import Clock, Variables
 
+from ml_connector.domain.errors import ContractError, NotReady, Refused, RetryableError, SyncError
 from ml_connector.domain.reference import Reference
 from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.mapping.links import SupplierLink
+from ml_connector.orchestration.calls import CallLog, JournalWithCalls
 from ml_connector.store.database import Database
+from ml_connector.store.engine import reading
 from ml_connector.store.journal import SqlJournal
+from ml_connector.store.tables import audit_entry
 from ml_connector.sync import watermark
 from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
@@ -29,7 +35,8 @@ from ml_connector.sync.reconcile import reconcile
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.stores import Entry
 from ml_connector.sync.validate import validate
-from ml_connector.sync.window import WindowRequest, plan
+from ml_connector.sync.window import WindowPlan, WindowRequest, plan
+from ml_connector.transport.answer import Call
 
 DEPLOYMENT = "acumatica_cin7"
 
@@ -38,6 +45,12 @@ class Watched(SqlJournal):
     """The journal; `at` is called after every commit and may raise."""
 
     at: Callable[[str], None] = staticmethod(lambda _boundary: None)
+
+    @contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        with super().lock(key):
+            yield
+        Watched.at("left")
 
     def advance(self, key: str, progress: Progress, **given: Any) -> Entry:
         entry = super().advance(key, progress, **given)
@@ -163,6 +176,185 @@ def test_what_is_delivered_while_another_run_validates_is_not_held_by_it(
     assert entry.money is not None
     assert entry.money.amount == 80
     assert list(behind.journal.open_documents()) == []
+
+
+def behind_and_ahead(
+    database: Database, world: World, clock: Clock, at: str, deed: Callable[[], None] = lambda: None
+) -> FlowRun:
+    """Return a run about to load an order in whose delivery, at boundary `at`, a later run brings the order's change.
+
+    After that `deed` is done, which may raise.
+    """
+    behind = a_run(world, database, Variables(), "behind")
+    extract(behind, plan(behind, request=WindowRequest()))
+    validate(behind)
+    clock.time += dt.timedelta(minutes=1)
+    world.source.documents = [order(net="80")]
+
+    def between(boundary: str) -> None:
+        if boundary == at:
+            watch(world, lambda _boundary: None)
+            whole_run(a_run(world, database, Variables(), "ahead"))
+            deed()
+
+    watch(world, between)
+    return behind
+
+
+def last_word(journal: Any) -> tuple[Progress, Outcome | None, Any]:
+    """Return how far the order has come, how it ended and its amount."""
+    entry = journal.entry("K-PO-1")
+    return entry.progress, entry.outcome, entry.money and entry.money.amount
+
+
+@pytest.mark.parametrize(
+    "error", [None, Refused("closed"), NotReady("no receipt"), ContractError("what?"), TypeError()]
+)
+def test_what_is_delivered_after_a_slow_run_left_the_lock_is_not_written_over(
+    database: Database, world: World, clock: Clock, error: Exception | None
+) -> None:
+    """Neither the slow run's success nor what kept it from delivering replaces the newer state's conclusion."""
+    behind = behind_and_ahead(database, world, clock, "left")
+    fail_once(world, error)
+    with suppress(SyncError):
+        load(behind)
+    outcome = Outcome.CREATED if error else Outcome.UPDATED
+    assert last_word(behind.journal) == (Progress.VERIFIED, outcome, 80)
+    assert list(behind.journal.open_documents()) == []
+    assert [record.fields["gross"] for record in world.target.records.values()] == ["80"]
+
+
+def fail_once(world: World, error: Exception | None) -> None:
+    """Have the first look for the order raise the error."""
+    before, errors = world.target.at, [error] if error else []
+
+    def at(boundary: str) -> None:
+        before(boundary)
+        if boundary == "find" and errors:
+            raise errors.pop()
+
+    world.target.at = at
+
+
+def test_what_is_delivered_while_a_slow_run_asks_the_source_is_not_held_by_it(
+    database: Database, world: World, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order left open had been withdrawn when the slow run asked; it was entered again and delivered since."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.target, "find", lambda *_: (_ for _ in ()).throw(Refused("closed")))
+        whole_run(a_run(world, database, Variables(), "first"))
+    world.source.documents = []
+    clock.time += dt.timedelta(minutes=1)
+    behind = a_run(world, database, Variables(), "behind")
+    extract(behind, plan(behind, request=WindowRequest()))
+    validate(behind)
+    clock.time += dt.timedelta(minutes=1)
+    ask = world.source.read_keys
+
+    def slowly(kind: str, keys: Collection[str]) -> Any:
+        monkeypatch.undo()
+        found = list(ask(kind, keys))
+        world.source.documents = [order(net="80", minutes=5)]
+        whole_run(a_run(world, database, Variables(), "ahead"))
+        return found
+
+    monkeypatch.setattr(world.source, "read_keys", slowly)
+    assert load(behind)["unchanged"] == 1
+    assert last_word(behind.journal) == (Progress.VERIFIED, Outcome.CREATED, 80)
+
+
+def test_a_worker_that_was_stopped_for_long_concludes_nothing(database: Database, world: World, clock: Clock) -> None:
+    """Its lease ran out within a call, a later run delivered the change, and then the call failed."""
+
+    def fail() -> None:
+        raise TypeError("unexpected")
+
+    behind = behind_and_ahead(database, world, clock, "find", fail)
+    between = world.target.at
+
+    def slowly(boundary: str) -> None:
+        clock.time += dt.timedelta(hours=1) if boundary == "find" else dt.timedelta()
+        between(boundary)
+
+    world.target.at = slowly
+    with pytest.raises(RetryableError, match="another one took over"):
+        load(behind)
+    assert last_word(behind.journal)[:2] == (Progress.VERIFIED, Outcome.CREATED)
+    assert list(behind.journal.open_documents()) == []
+    assert load(behind)["unchanged"] == 1
+
+
+def run_that_failed(database: Database, world: World, clock: Clock, error: SyncError) -> FlowRun:
+    """Return a run that has found the order ready, and whose load has failed."""
+    run = a_run(world, database, Variables(), "first")
+    extract(run, plan(run, request=WindowRequest()))
+    validate(run)
+    fail_once(world, error)
+    with pytest.raises(type(error)):
+        load(run)
+    clock.time += dt.timedelta(minutes=1)
+    return run
+
+
+@pytest.mark.parametrize("repeats_validate", [False, True])
+def test_a_load_that_is_cleared_goes_by_no_decision_older_than_a_later_run_s(
+    database: Database, world: World, clock: Clock, repeats_validate: bool
+) -> None:
+    """What a later run has held is not posted after all, unless it is validated anew: that is the last word then."""
+    first = run_that_failed(database, world, clock, ContractError("what?"))
+    world.target.books = Reference(currencies={"XXX"})
+    whole_run(a_run(world, database, Variables(), "second"))
+    assert last_word(first.journal)[1] is Outcome.HELD
+    world.target.books = Reference()
+    clock.time += dt.timedelta(minutes=1)
+    if repeats_validate:
+        validate(first)
+    load(first)
+    assert last_word(first.journal)[1] is (Outcome.CREATED if repeats_validate else Outcome.HELD)
+    assert len(world.target.records) == repeats_validate
+
+
+def test_a_load_that_is_cleared_puts_no_older_state_over_what_was_carried(
+    database: Database, world: World, clock: Clock
+) -> None:
+    """A later run found the order changed at its source, in no window, and the run after that posted the change."""
+    first = run_that_failed(database, world, clock, ContractError("what?"))
+    world.source.documents = [order(net="80")]
+    for run_id in ("second", "third"):
+        run = a_run(world, database, Variables(), run_id)
+        extract(run, WindowPlan(start=clock.time, end=clock.time, carries_open=True))
+        validate(run)
+        load(run)
+        clock.time += dt.timedelta(minutes=1)
+    assert last_word(first.journal) == (Progress.VERIFIED, Outcome.CREATED, 80)
+    load(first)
+    assert [record.fields["gross"] for record in world.target.records.values()] == ["80"]
+    assert last_word(first.journal) == (Progress.VERIFIED, Outcome.CREATED, 80)
+
+
+def test_what_a_later_run_only_took_in_hand_is_delivered(database: Database, world: World, clock: Clock) -> None:
+    """A later run that died before it did anything has said nothing."""
+    first = run_that_failed(database, world, clock, RetryableError("down"))
+    second = a_run(world, database, Variables(), "second")
+    extract(second, plan(second, request=WindowRequest()))
+    with second.journal.lock("K-PO-1"):
+        pass
+    assert load(first)["created"] == 1
+
+
+def test_the_calls_of_a_delivery_stand_before_how_it_ended(database: Database, world: World) -> None:
+    """They are part of what led to it, though it is stored before the lock is left."""
+    run = a_run(world, database, Variables(), "r")
+    audit = database.audit(DEPLOYMENT, run.flow.name, "r")
+    calls = CallLog()
+    journal = JournalWithCalls(database.engine, DEPLOYMENT, run.flow.name, "r", audit, database.now, calls=calls)
+    world.target.at = lambda _boundary: calls.note(Call("GET", "https://erp.example/", 200, 0.1, 1))
+    whole_run(replace(run, journal=journal))
+    with reading(database.engine) as connection:
+        query = select(audit_entry.c.step).where(audit_entry.c.key == "K-PO-1").order_by(audit_entry.c.id)
+        steps = list(connection.execute(query).scalars())
+    assert steps[-3:] == ["verified", "calls", "created"]
+    assert steps.count("calls") == 1
 
 
 def test_an_open_document_is_finished_though_its_source_is_not_read_again(database: Database, world: World) -> None:

@@ -179,6 +179,7 @@ class MemoryStaging:
     def __init__(self) -> None:
         self.rows: dict[str, Staged] = {}
         self.later: dict[str, str] = {}
+        self.decided_by: dict[str, str] = {}
 
     def begin(self) -> None:
         self.rows.clear()
@@ -217,6 +218,9 @@ class MemoryStaging:
 
     def overtaken(self, key: str | None = None) -> dict[str, str]:
         return {name: run for name, run in self.later.items() if key in {None, name}}
+
+    def decided_later(self, key: str) -> str | None:
+        return self.decided_by.get(key)
 
 
 class MemoryJournal:
@@ -275,11 +279,11 @@ class MemoryJournal:
             if (entry.outcome in OPEN_OUTCOMES or entry.progress not in done) and key in self.documents:
                 yield self.documents[key]
 
-    def rejected(self) -> dict[str, str]:
+    def rejected(self, key: str | None = None) -> dict[str, str]:
         return {
-            key: self.documents[key].content_hash()
-            for key, entry in self.entries.items()
-            if entry.outcome is Outcome.REJECTED
+            one: self.documents[one].content_hash()
+            for one, entry in self.entries.items()
+            if entry.outcome is Outcome.REJECTED and key in {None, one}
         }
 
     def count_failure(self, key: str, content_hash: str) -> int:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from fakes import T0, World, order
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
-from ml_connector.domain.errors import ConcurrentEdit
+import pytest
+from fakes import T0, World, lost_answer, order
+
+from ml_connector.domain.errors import ConcurrentEdit, ContractError, NotReady, Refused, SyncError
 from ml_connector.domain.status import Outcome
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.extract import extract
@@ -55,6 +60,93 @@ def test_what_another_worker_has_in_hand_is_not_concluded() -> None:
     assert made.journal.entry("K-PO-2").outcome is Outcome.WAITING
     validate(made.run())
     assert made.journal.entry("K-PO-1").outcome is Outcome.WAITING
+
+
+def raising(error: Exception) -> Callable[[str], None]:
+    def at(boundary: str) -> None:
+        if boundary == "draft:before":
+            raise error
+
+    return at
+
+
+def withdrawn(made: World) -> None:
+    """The source does not show any more what an earlier run has left open."""
+    made.staging.rows = {key: replace(row, carried=True) for key, row in made.staging.rows.items()}
+    made.source.documents = []
+
+
+def only_checked(made: World) -> None:
+    made.flow = made.flow.model_copy(update={"checks_only": True})
+
+
+def stumbling(error: Exception) -> Callable[[World], None]:
+    return lambda made: setattr(made.target, "at", raising(error))
+
+
+ENDINGS: dict[str, tuple[Callable[[World], None], Outcome]] = {
+    "delivered": (lambda _made: None, Outcome.CREATED),
+    "refused": (stumbling(Refused("period closed")), Outcome.HELD),
+    "not ready": (stumbling(NotReady("no receipt")), Outcome.WAITING),
+    "answer lost": (lambda made: setattr(made.target, "at", lost_at_draft), Outcome.FAILED),
+    "unknown answer": (stumbling(ContractError("what?")), Outcome.FAILED),
+    "our own mistake": (stumbling(TypeError("unexpected")), Outcome.FAILED),
+    "withdrawn": (withdrawn, Outcome.HELD),
+    "only checked": (only_checked, Outcome.UNCHANGED),
+}
+"""How a load may end a document: what brings it about, and the outcome."""
+
+
+def lost_at_draft(boundary: str) -> None:
+    if boundary == "draft:before":
+        lost_answer(boundary)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_however_a_load_ends_it_is_stored_before_the_lock_is_left(monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
+    """Who holds the document next finds it concluded, and is not written over."""
+    brings_about, outcome = ENDINGS[ending]
+    made = extracted()
+    validate(made.run())
+    brings_about(made)
+    conclude, held = made.journal.conclude, []
+
+    def watched(key: str, *given: Any, **more: Any) -> None:
+        held.append(key in made.journal.locked)
+        conclude(key, *given, **more)
+
+    monkeypatch.setattr(made.journal, "conclude", watched)
+    with suppress(SyncError):
+        load(made.run())
+    assert (held, made.journal.entry("K-PO-1").outcome) == ([True], outcome)
+    assert not made.journal.locked
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_whatever_a_load_would_say_of_it_a_later_run_has_the_last_word(ending: str) -> None:
+    """Nothing is written, sent or concluded, whether it would have been delivered, held or checked."""
+    brings_about, _ = ENDINGS[ending]
+    made = extracted()
+    validate(made.run())
+    brings_about(made)
+    made.staging.later = {"K-PO-1": "r2"}
+    assert load(made.run())["unchanged"] == 1
+    assert (made.target.writes, made.journal.trail, made.journal.failed) == (0, [], {})
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_another_worker_has_in_hand_is_loaded_by_the_next_try(ending: str) -> None:
+    """It alone is left as it is, and the task says so."""
+    brings_about, outcome = ENDINGS[ending]
+    made = extracted()
+    validate(made.run())
+    brings_about(made)
+    with made.journal.lock("K-PO-1"), pytest.raises(SyncError, match="1 documents could not be loaded"):
+        load(made.run())
+    assert made.journal.entry("K-PO-1").outcome is None
+    with suppress(SyncError):
+        load(made.run())
+    assert made.journal.entry("K-PO-1").outcome is outcome
 
 
 def test_what_nobody_has_read_since_is_delivered() -> None:

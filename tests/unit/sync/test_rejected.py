@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from fakes import T0, World, order
 
 from ml_connector.domain.documents import GLAccount, PurchaseOrder
@@ -47,6 +49,63 @@ def test_a_rejected_document_is_counted_and_not_written() -> None:
     report = reconcile([made.run()], deployment="acumatica_cin7", run_id="r1")
     assert report.agree
     assert report.flows["purchase_orders"].rejected == 1
+
+
+def test_what_is_rejected_while_a_run_is_about_to_load_it_is_not_written() -> None:
+    """A person's word is the last one, though the run has found the document ready before."""
+    made = world()
+    extract(made.run(), WindowPlan(start=T0, end=made.clock.now()))
+    validate(made.run())
+    reject(made, order())
+    assert (load(made.run())["rejected"], made.target.writes) == (1, 0)
+    assert made.journal.entry("K-PO-1").outcome is Outcome.REJECTED
+
+
+def test_what_is_rejected_after_it_failed_is_not_written_when_the_load_is_cleared() -> None:
+    """Clearing the task tries again what failed, but not what nobody wants any more."""
+    made = world()
+    made.target.at = lambda _boundary: fail()
+    assert whole_run(made)["failed"] == 1
+    made.target.at = lambda _boundary: None
+    reject(made, order())
+    assert (load(made.run())["rejected"], made.target.writes) == (1, 0)
+    reject(made, order(net="120"))
+    made.staging.rows = {key: replace(row, outcome=Outcome.FAILED) for key, row in made.staging.rows.items()}
+    assert (load(made.run())["created"], made.target.creates) == (1, 1)
+
+
+def test_what_is_rejected_while_a_run_checks_it_stays_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that has begun to check the document before does not open it again."""
+    made = world()
+    made.links.rows = []
+    books = made.target.reference
+
+    def slowly(kinds: Collection[str]) -> Reference:
+        found = books(kinds)
+        monkeypatch.setattr(made.journal, "rejected", only_of_one(made))
+        return found
+
+    monkeypatch.setattr(made.target, "reference", slowly)
+    extract(made.run(), WindowPlan(start=T0, end=made.clock.now()))
+    assert validate(made.run())["rejected"] == 1
+    assert made.journal.entry("K-PO-1").outcome is Outcome.REJECTED
+
+
+def only_of_one(made: World) -> Callable[..., dict[str, str]]:
+    """Have the order rejected just after a run has asked for all that is rejected."""
+    rejected = made.journal.rejected
+
+    def asked(key: str | None = None) -> dict[str, str]:
+        found = rejected(key)
+        if key is None:
+            reject(made, order())
+        return found
+
+    return asked
+
+
+def fail() -> None:
+    raise TypeError("unexpected")
 
 
 def test_a_rejected_document_that_changes_is_decided_anew() -> None:
