@@ -9,161 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from ml_connector_sandbox.scenarios import books
+from ml_connector_sandbox.scenarios.erp_codes import Codes
+from ml_connector_sandbox.scenarios.erp_records import ErpInvoice, ErpLine, ErpOrder, ErpReceipt, ErpSupplier
 from ml_connector_sandbox.scenarios.names import company, respelt
 from ml_connector_sandbox.scenarios.scenario import Expected, ExpectedHeld, Record, Scenario, guid
 
-CENT = Decimal("0.01")
 ORDERS_AT = dt.date(2026, 10, 5)
 SUPPLIERS_AT = dt.date(2026, 9, 1)
-
-
-@dataclass(frozen=True)
-class ErpSupplier:
-    """A supplier; `number` is the ERP's."""
-
-    number: str
-    name: str
-    currency: str
-    terms: str
-    country: str
-    line1: str
-    city: str
-    postcode: str
-    tax_number: str
-    contact: str
-    email: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class ErpLine:
-    """A line of an order or invoice; `tax` is (code, percent)."""
-
-    item: str
-    text: str
-    quantity: Decimal
-    price: Decimal
-    tax: tuple[str, Decimal]
-    account: str
-    cost_centre: str = ""
-
-    @property
-    def net(self) -> Decimal:
-        """Quantity times price."""
-        return (self.quantity * self.price).quantize(CENT, ROUND_HALF_UP)
-
-    @property
-    def tax_amount(self) -> Decimal:
-        """The line's tax."""
-        return (self.net * self.tax[1] / 100).quantize(CENT, ROUND_HALF_UP)
-
-
-@dataclass(frozen=True)
-class ErpOrder:
-    """An order; `state` is ``planned``, ``released``, ``received``, ``closed`` or ``cancelled``."""
-
-    number: str
-    company: str
-    supplier: ErpSupplier
-    date: dt.date
-    currency: str
-    terms: str
-    state: str
-    lines: tuple[ErpLine, ...]
-
-    @property
-    def gross(self) -> Decimal:
-        """Net and tax."""
-        return sum((line.net + line.tax_amount for line in self.lines), Decimal(0))
-
-
-@dataclass(frozen=True)
-class ErpReceipt:
-    """Goods that came in on one day; `lines` are (index of the order's line, quantity)."""
-
-    number: int
-    order: ErpOrder
-    date: dt.date
-    lines: tuple[tuple[int, Decimal], ...]
-
-
-@dataclass(frozen=True)
-class ErpInvoice:
-    """A supplier's invoice; `of` are the indexes of the order's lines that it bills.
-
-    Args:
-        order: None for one without order.
-        off: what its stated total differs from its lines.
-    """
-
-    number: str
-    company: str
-    supplier: ErpSupplier
-    order: ErpOrder | None
-    date: dt.date
-    due: dt.date
-    currency: str
-    lines: tuple[ErpLine, ...]
-    of: tuple[int, ...] = ()
-    state: str = "posted"
-    off: Decimal = Decimal(0)
-
-    @property
-    def net(self) -> Decimal:
-        """The lines' sum."""
-        return sum((line.net for line in self.lines), Decimal(0)) + self.off
-
-    @property
-    def tax(self) -> Decimal:
-        """The lines' tax."""
-        return sum((line.tax_amount for line in self.lines), Decimal(0))
-
-
-@dataclass(frozen=True)
-class Codes:
-    """One ERP's codes, as far as the scenario needs them.
-
-    Args:
-        accounts: Cin7 code → the ERP's; without an entry for `unmapped` and `unknown`.
-        terms: Cin7 term → the ERP's code.
-        taxes: Cin7 tax rule → (the ERP's code, percent).
-        unmapped_account, unmapped_terms, unmapped_tax: codes of the ERP that no map holds.
-        unknown_account: a code that is mapped to an account Cin7 does not have.
-        company, other_company: the company that is mapped, and one that is not; "" where there is but one.
-        number: the form of the supplier numbers, e.g. ``S{:04}``.
-        order_number: the form of the order numbers.
-    """
-
-    accounts: dict[str, str]
-    terms: dict[str, str]
-    taxes: dict[str, tuple[str, Decimal]]
-    unmapped_account: str
-    unknown_account: str
-    unmapped_terms: str
-    unmapped_tax: str
-    company: str
-    other_company: str
-    number: str = "S{:04}"
-    order_number: str = "P{:05}"
-    cost_centres: dict[str, str] = field(default_factory=dict)
-
-    def maps(self) -> dict[str, str]:
-        """Return the code maps as CSV texts."""
-        head = "cin7_code,partner_code,note\n"
-        accounts = [*self.accounts.items(), ("7999", self.unknown_account)]
-        made = {
-            "account": head + "".join(f"{cin7},{erp},\n" for cin7, erp in accounts),
-            "terms": head + "".join(f"{cin7},{erp},\n" for cin7, erp in self.terms.items()),
-            "tax": head + "".join(f"{cin7},{erp},\n" for cin7, (erp, _) in self.taxes.items()),
-            "company": f"{head}{books.ME['Company']},{self.company},\n",
-        }
-        if self.cost_centres:
-            made["cost_centre"] = head + "".join(f"{cin7},{erp},\n" for cin7, erp in self.cost_centres.items())
-        return made
 
 
 class ErpWorld:

@@ -7,7 +7,9 @@ import random
 from decimal import Decimal
 
 from ml_connector_sandbox.scenarios import books
-from ml_connector_sandbox.scenarios.erp import Codes, ErpInvoice, ErpOrder, ErpReceipt, ErpSupplier, ErpWorld
+from ml_connector_sandbox.scenarios.erp import ErpWorld
+from ml_connector_sandbox.scenarios.erp_codes import Codes
+from ml_connector_sandbox.scenarios.erp_records import ErpInvoice, ErpOrder, ErpReceipt, ErpSupplier
 from ml_connector_sandbox.scenarios.scenario import Record, Scenario
 
 SIZES = {"small": (30, 20, 3), "default": (200, 100, 6), "full": (5000, 1000, 20)}

@@ -8,7 +8,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ml_connector_sandbox.scenarios import books
-from ml_connector_sandbox.scenarios.erp import SUPPLIERS_AT, Codes, ErpInvoice, ErpOrder, ErpSupplier, ErpWorld
+from ml_connector_sandbox.scenarios.erp import SUPPLIERS_AT, ErpWorld
+from ml_connector_sandbox.scenarios.erp_codes import Codes
+from ml_connector_sandbox.scenarios.erp_records import ErpInvoice, ErpOrder, ErpSupplier
 from ml_connector_sandbox.scenarios.scenario import Record, Scenario
 
 SIZES = {"small": (30, 20, 4), "default": (200, 80, 12), "full": (2000, 800, 120)}

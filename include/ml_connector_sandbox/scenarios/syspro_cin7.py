@@ -8,7 +8,9 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
 from ml_connector_sandbox.scenarios import books
-from ml_connector_sandbox.scenarios.erp import CENT, Codes, ErpInvoice, ErpOrder, ErpReceipt, ErpSupplier, ErpWorld
+from ml_connector_sandbox.scenarios.erp import ErpWorld
+from ml_connector_sandbox.scenarios.erp_codes import Codes
+from ml_connector_sandbox.scenarios.erp_records import CENT, ErpInvoice, ErpOrder, ErpReceipt, ErpSupplier
 from ml_connector_sandbox.scenarios.scenario import Record, Scenario
 
 SIZES = {"small": (30, 20, 3), "default": (200, 74, 14), "full": (2000, 794, 122)}

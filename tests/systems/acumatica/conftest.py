@@ -14,6 +14,7 @@ import requests
 
 from ml_connector.domain.documents import (
     Address,
+    Document,
     InvoiceType,
     Line,
     PurchaseOrder,
@@ -138,6 +139,17 @@ class World:
 
     def bind(self, ref: TargetRef) -> None:
         self.bound.append(ref)
+
+    def drafted(self, adapter: AcumaticaAdapter, document: Document) -> Any:
+        ref = adapter.draft(document, MARKER, None, self.bind)
+        found = adapter.fetch(document, ref)
+        assert found is not None
+        return found
+
+    def released(self, adapter: AcumaticaAdapter, document: Document) -> Any:
+        ref = self.drafted(adapter, document).ref
+        adapter.authorise(document, ref)
+        return adapter.fetch(document, ref)
 
 
 @pytest.fixture(scope="session")

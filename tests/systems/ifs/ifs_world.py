@@ -123,6 +123,12 @@ def line(n: int, m: int, **more: Any) -> dict[str, Any]:
             "LastActivityDate": "2026-10-05T09:00:00Z", **more}  # fmt: skip
 
 
+def header(**more: Any) -> dict[str, Any]:
+    return {"Company": "10", "InvoiceId": 7, "Identity": "S1", "InvoiceNo": "INV-7", "InvoiceDate": "2026-10-20",
+            "DueDate": "2026-11-19", "CreationDate": "2026-10-21", "Currency": "SEK", "CurrRate": 1, "DivFactor": 1,
+            "NetCurrAmount": 100, "VatCurrAmount": 25, "PoRefNumber": "P1", "Objstate": "Posted", **more}  # fmt: skip
+
+
 def from_cin7(n: int, **more: Any) -> Supplier:
     """The supplier as Cin7 has it, in IFS's codes."""
     values: dict[str, Any] = {

@@ -15,8 +15,8 @@ from sqlalchemy import text as sql
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
-from fakes import SUPPLIERS, World, order, supplier
 from store_samples import Variables
+from sync_world import SUPPLIERS, World, order, supplier
 
 from ml_connector.domain.status import Outcome
 from ml_connector.mapping import resolve as resolving

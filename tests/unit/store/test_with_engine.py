@@ -15,9 +15,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 
-from fakes import Killed, World, order
+from fakes import Killed
 from sqlalchemy import select
 from store_samples import Clock, Variables
+from sync_world import World, order
 
 from ml_connector.domain.errors import ContractError, NotReady, Refused, RetryableError, SyncError
 from ml_connector.domain.reference import Reference

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 import pytest
-from fakes import T0, Source, World, order
+from fakes import T0, Source
+from sync_world import World, order
 
 from ml_connector.domain.documents import Document, GoodsReceipt, ReceiptLine, SupplierInvoice
 from ml_connector.domain.finding import Reason

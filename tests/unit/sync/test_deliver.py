@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from fakes import SUPPLIERS, Killed, Stored, World, lost_answer, order, supplier
+from fakes import Killed, Stored, lost_answer
+from sync_world import SUPPLIERS, World, linked_world, only_record, order, supplier, whole_run
 
 from ml_connector.domain.documents import DocumentStatus
 from ml_connector.domain.errors import ConfigurationError, Refused, RetryableError, VendorUnavailable
@@ -16,31 +15,10 @@ from ml_connector.domain.status import Outcome, Progress, TargetStatus
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
-from ml_connector.sync.planning import WOULD, Planned
 from ml_connector.sync.reconcile import reconcile
 from ml_connector.sync.run import FlowRun
 from ml_connector.sync.validate import validate
 from ml_connector.sync.window import WindowPlan
-
-
-def whole_run(world: World, **options: Any) -> dict[str, int]:
-    """Extract, validate and load everything the source has."""
-    run = world.run(**options)
-    extract(run, WindowPlan(start=None, end=world.clock.now(), carries_open=True))
-    validate(run)
-    return load(run)
-
-
-def linked_world(*documents: object) -> World:
-    world = World()
-    world.links.add(SupplierLink(cin7_key="S1", partner_key="V1", how="code"))
-    world.source.documents = list(documents)  # type: ignore[arg-type]
-    return world
-
-
-def only_record(world: World) -> Stored:
-    assert len(world.target.records) == 1
-    return next(iter(world.target.records.values()))
 
 
 def test_a_new_order_is_drafted_bound_verified_and_authorised() -> None:
@@ -166,52 +144,6 @@ def test_a_lagging_search_does_not_make_a_second_record() -> None:
     assert only_record(world).status is TargetStatus.AUTHORISED
 
 
-def test_a_record_keyed_by_hand_that_is_equal_is_adopted() -> None:
-    """An equal, authorised record that a person keyed is linked, not written again."""
-    world = linked_world(order())
-    fields = dict(world.target.project(order(supplier="V1")))
-    world.target.records["T9"] = Stored("T9", "", fields, TargetStatus.AUTHORISED)
-    assert whole_run(world)["unchanged"] == 1
-    assert world.target.writes == 0
-    assert world.journal.entry("K-PO-1").ref is not None
-
-
-@pytest.mark.parametrize(("net", "status"), [("99", TargetStatus.AUTHORISED), ("100", TargetStatus.DRAFT)])
-def test_a_record_keyed_by_hand_that_differs_is_held(net: str, status: TargetStatus) -> None:
-    """A record that a person keyed and that differs, or is only a draft, holds ours and is left alone."""
-    world = linked_world(order())
-    fields = dict(world.target.project(order(net=net, supplier="V1")))
-    world.target.records["T9"] = Stored("T9", "", fields, status)
-    assert whole_run(world)["held"] == 1
-    assert world.journal.entry("K-PO-1").findings[0].reason is Reason.EXISTS_DIFFERENTLY
-    assert world.target.writes == 0
-
-
-def test_a_dry_run_tells_that_a_record_keyed_by_hand_would_hold_the_document() -> None:
-    """What a run would hold is no change that it would make."""
-    world = linked_world(order())
-    fields = dict(world.target.project(order(net="90", supplier="V1")))
-    world.target.records["H1"] = Stored("H1", "", fields, TargetStatus.AUTHORISED)
-    counts = whole_run(world, dry_run=True)
-    assert (counts["held"], counts["updated"]) == (1, 0)
-    assert not [step for _, step, _ in world.trail.notes if step.startswith(WOULD)]
-    assert whole_run(world)["held"] == 1
-
-
-def test_a_draft_that_shows_something_else_is_held_and_not_authorised() -> None:
-    """A draft that the target changed on entry, and that will not be mended, is held as a draft."""
-    world = linked_world(order())
-
-    def change(boundary: str) -> None:
-        if boundary in {"draft:stored", "amend:stored"}:
-            only_record(world).fields["gross"] = "99.99"
-
-    world.target.at = change
-    assert whole_run(world)["held"] == 1
-    assert only_record(world).status is TargetStatus.DRAFT
-    assert world.journal.entry("K-PO-1").findings[0].reason is Reason.DRAFT_DIFFERS
-
-
 def test_an_amended_order_updates_the_record_it_is_bound_to() -> None:
     """A source document that changed is brought up to date in place."""
     world = linked_world(order())
@@ -234,20 +166,6 @@ def test_a_change_whose_answer_is_lost_before_it_arrived_is_sent_again_by_the_ne
     assert only_record(world).fields == world.target.project(order(net="120", supplier="V1"))
 
 
-def test_a_frozen_record_is_never_changed() -> None:
-    """A change to a document that is frozen in the target is held with the difference named."""
-    world = linked_world(order())
-    whole_run(world)
-    only_record(world).frozen = "it has been paid."
-    world.source.documents = [order(net="120", minutes=5)]
-    assert whole_run(world)["held"] == 1
-    finding = world.journal.entry("K-PO-1").findings[0]
-    assert finding.reason is Reason.FROZEN_IN_TARGET
-    assert "“120” wanted, “100” there" in finding.message
-    assert only_record(world).fields["gross"] == "100"
-    assert reconcile([world.run()], deployment="d", run_id="r").agree  # held is a known difference
-
-
 def test_a_void_after_sending_is_reported_until_the_target_is_void_too() -> None:
     """A document voided after it was sent is held until somebody cancels it in the target."""
     world = linked_world(order())
@@ -264,17 +182,6 @@ def test_a_void_before_sending_makes_nothing() -> None:
     world = linked_world(order(status=DocumentStatus.VOIDED))
     assert whole_run(world)["unchanged"] == 1
     assert world.target.writes == 0
-
-
-def test_a_record_deleted_in_the_target_is_held_not_made_again() -> None:
-    """A verified document whose record is gone is held when it changes."""
-    world = linked_world(order())
-    whole_run(world)
-    world.target.records.clear()
-    world.source.documents = [order(net="120", minutes=5)]
-    assert whole_run(world)["held"] == 1
-    assert world.journal.entry("K-PO-1").findings[0].reason is Reason.DELETED_IN_TARGET
-    assert world.target.creates == 1
 
 
 def test_a_refusal_holds_the_document_with_the_vendors_words() -> None:
@@ -311,85 +218,6 @@ def test_a_target_that_is_down_stops_the_load_and_loses_nothing(error: Exception
     down = False
     assert load(world.run())["created"] == 2
     assert world.target.creates == 2
-
-
-def test_a_dry_run_writes_nothing_anywhere_and_says_what_it_would_do() -> None:
-    """A dry run leaves target and journal untouched and audits each change it would make."""
-    world = linked_world(order("PO-1"), order("PO-2", minutes=1))
-    whole_run(world)
-    world.source.documents = [order("PO-1", "120", minutes=5), order("PO-3", minutes=6)]
-    before = (dict(world.journal.entries), world.target.writes)
-    counts = whole_run(world, dry_run=True)
-    assert (counts["updated"], counts["created"]) == (1, 1)
-    assert (dict(world.journal.entries), world.target.writes) == before
-    steps = {key: (step, detail) for key, step, detail in world.trail.notes if step.startswith("would")}
-    assert steps["K-PO-1"][0] == "would be updated"
-    assert steps["K-PO-1"][1]["changes"]["gross"] == {"from": "100", "to": "120"}
-    assert steps["K-PO-3"][0] == "would be created"
-
-
-def approved_by_a_dry_run(world: World) -> dict[str, Planned]:
-    """Return what a dry run of the world lists."""
-    whole_run(world, dry_run=True)
-    steps = [(key, step, detail) for key, step, detail in world.trail.notes if step.startswith(WOULD)]
-    world.trail.notes.clear()
-    return {key: Planned(step.removeprefix(WOULD), one["hash"], one["changes"]) for key, step, one in steps}
-
-
-def test_a_run_does_no_more_than_an_approved_dry_run_listed() -> None:
-    """What is new or has changed since waits, and goes by the next run that has no limit."""
-    world = linked_world(order("PO-1"), order("PO-2", minutes=1))
-    listed = approved_by_a_dry_run(world)
-    assert {key: one.would for key, one in listed.items()} == {"K-PO-1": "created", "K-PO-2": "created"}
-    world.source.documents = [order("PO-1"), order("PO-2", "120", minutes=5), order("PO-3", minutes=6)]
-    counts = whole_run(world, approved=listed)
-    assert (counts["created"], counts["waiting"], world.target.creates) == (1, 2, 1)
-    world.source.falls_quiet()
-    counts = whole_run(world)
-    assert (counts["created"], counts["carried"], world.target.creates) == (2, 2, 3)
-
-
-def test_a_target_changed_since_the_approval_is_not_written() -> None:
-    """The update that was approved started from another record than the target shows now."""
-    world = linked_world(order("PO-1"))
-    whole_run(world)
-    world.source.documents = [order("PO-1", "120", minutes=5)]
-    listed = approved_by_a_dry_run(world)
-    only_record(world).fields["gross"] = "99"
-    writes = world.target.writes
-    counts = whole_run(world, approved=listed)
-    assert (counts["waiting"], world.target.writes) == (1, writes)
-    only_record(world).fields["gross"] = "100"
-    assert whole_run(world, approved=listed)["updated"] == 1
-
-
-def test_what_was_begun_under_an_approval_is_brought_to_its_end() -> None:
-    """A draft whose answer was lost is no new document to the run that goes on."""
-    world = linked_world(order("PO-1"))
-    listed = approved_by_a_dry_run(world)
-    world.target.at = lost_answer
-    with suppress(RetryableError):
-        whole_run(world, approved=listed)
-    world.target.at = lambda _boundary: None
-    whole_run(world, approved=listed)
-    assert only_record(world).status is TargetStatus.AUTHORISED
-
-
-def test_a_draft_that_was_begun_before_is_listed_and_not_authorised_without_approval() -> None:
-    """What is left of an earlier run's work is a change like any other; a dry run that lists it frees it."""
-    world = linked_world(order("PO-1"))
-    nothing = approved_by_a_dry_run(world) and {}
-    world.target.at = lambda boundary: lost_answer(boundary) if "authoris" in boundary else None
-    with suppress(RetryableError):
-        whole_run(world)
-    world.target.at = lambda _boundary: None
-    record = only_record(world)
-    record.status = TargetStatus.DRAFT
-    assert (whole_run(world, approved=nothing)["waiting"], record.status) == (1, TargetStatus.DRAFT)
-    listed = approved_by_a_dry_run(world)
-    assert [one.would for one in listed.values()] == ["updated"]
-    whole_run(world, approved=listed)
-    assert only_record(world).status is TargetStatus.AUTHORISED
 
 
 def test_held_documents_are_taken_up_again_once_the_cause_is_gone() -> None:
@@ -436,23 +264,3 @@ def test_outcomes_always_add_up() -> None:
     counts = whole_run(world)
     assert counts["read"] == 4
     assert counts["read"] == sum(counts[outcome.value] for outcome in Outcome)
-
-
-def test_reconcile_names_what_somebody_changed_in_the_target() -> None:
-    """A settled document whose amount was changed by hand, or that is gone, makes both sides differ, by name."""
-    world = linked_world(order())
-    whole_run(world)
-    only_record(world).fields["gross"] = "99"
-    report = reconcile([world.run()], deployment="d", run_id="r")
-    assert not report.agree
-    assert "100.00 USD sent, 99 in T001" in report.differences[0]
-    world.target.records.clear()
-    assert "is missing" in reconcile([world.run()], deployment="d", run_id="r").differences[0]
-
-
-def test_reconcile_finds_a_second_record_of_ours() -> None:
-    """A record that carries our marker but is bound to nothing is reported as a duplicate."""
-    world = linked_world(order())
-    whole_run(world)
-    world.target.records["T9"] = Stored("T9", "mlc:K-PO-1", {}, TargetStatus.AUTHORISED)
-    assert "a duplicate, or a binding lost" in reconcile([world.run()], deployment="d", run_id="r").differences[0]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import ORDERS, SUPPLIERS, T0, MemoryJournal, World, order, supplier
+from fakes import T0
+from memory_stores import MemoryJournal
+from sync_world import ORDERS, SUPPLIERS, World, order, supplier
 
 from ml_connector.domain.documents import SupplierInvoice
 from ml_connector.domain.finding import Finding, Reason

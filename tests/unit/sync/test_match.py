@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fakes import TODAY, supplier
+from fakes import TODAY
+from sync_world import supplier
 
 from ml_connector.domain.documents import Supplier
 from ml_connector.domain.finding import Reason

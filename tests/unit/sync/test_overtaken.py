@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes import T0, World, lost_answer, order
+from fakes import T0, lost_answer
+from sync_world import World, order
 
 from ml_connector.domain.errors import ConcurrentEdit, ContractError, NotReady, Refused, SyncError
 from ml_connector.domain.status import Outcome

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fakes import T0, World, order
+from fakes import T0
+from sync_world import World, order
 
 from ml_connector.domain.documents import Document
 from ml_connector.domain.errors import ContractError

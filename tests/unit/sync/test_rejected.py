@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes import T0, World, order
+from fakes import T0
+from sync_world import World, order
 
 from ml_connector.domain.documents import GLAccount, PurchaseOrder
 from ml_connector.domain.reference import KnownCode, Reference

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from fakes import T0, order
+from fakes import T0
+from sync_world import order
 
 from ml_connector.domain.documents import PurchaseOrder
 from ml_connector.domain.finding import Finding, Reason

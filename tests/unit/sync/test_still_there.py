@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from fakes import T0, World, lost_answer, order
+from fakes import T0, lost_answer
+from sync_world import World, order
 
 from ml_connector.domain.documents import DocumentStatus
 from ml_connector.domain.errors import RetryableError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes import ORDERS, T0, World, order
+from fakes import T0
+from sync_world import ORDERS, World, order
 
 from ml_connector.domain.documents import SupplierInvoice
 from ml_connector.domain.errors import NotReady

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pendulum
 import pytest
-from fakes import T0, World
+from fakes import T0
 from hypothesis import given
 from hypothesis import strategies as st
+from sync_world import World
 
 from ml_connector.domain.errors import ConfigurationError, SyncError
 from ml_connector.domain.status import Outcome
@@ -99,7 +100,7 @@ def test_a_stamp_from_the_future_cannot_pass_the_cutoff(newest: dt.datetime, cut
 
 def test_the_mark_waits_for_the_last_undecided_document() -> None:
     """While one document has no outcome the watermark is not moved."""
-    from fakes import order
+    from sync_world import order
 
     world = World()
     world.staging.add([order()])
