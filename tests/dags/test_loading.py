@@ -21,8 +21,10 @@ from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
 
-from ml_connector.domain.errors import RateLimited
+from ml_connector.domain.errors import ConfigurationError, RateLimited
 from ml_connector.orchestration import catalog, retries
+from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.replay import build_replay
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -171,6 +173,13 @@ def test_each_tenant_has_a_replay_and_a_preflight_of_its_own(airflow_home: Path,
     assert "ml_connector_replay__nz" in (made["ifs_cin7__nz"].doc_md or "")
     with pytest.raises(ParamValidationError, match="acumatica_cin7"):
         made["ml_connector_replay__nz"].params.get_param("pair").resolve("acumatica_cin7")
+
+
+def test_an_old_replay_file_that_was_left_behind_makes_no_dag_of_several_tenants(pairs: Path) -> None:
+    """It handed over all deployments; it says what to do with it."""
+    two = [Deployment(pair="ifs_cin7", tenant=tenant) for tenant in ("a", "b")]
+    with pytest.raises(ConfigurationError, match=r"delete ml_connector_replay\.py"):
+        build_replay(two)
 
 
 def test_without_deployments_there_is_nothing_to_replay(airflow_home: Path, pairs: Path) -> None:

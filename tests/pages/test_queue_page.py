@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -282,6 +283,26 @@ def test_a_release_without_a_replay_says_so(held: World, browse: Browse, schedul
     answer = mia.post("/queue/release", data=form_of(group_page(mia), RELEASE))
     assert "done=failed" in answer.headers["location"]
     assert outcome_of(held, "1") == ("held", "released by mia")
+
+
+@pytest.mark.parametrize(
+    ("done", "run", "link"),
+    [
+        ("started", "ml_connector_replay__nz/manual__1", "/airflow/dags/ml_connector_replay__nz/runs/manual__1"),
+        ("started", "ml_connector_preflight/manual__1", ""),
+        ("started", "ml_connector_replay__/../../logout/x", ""),
+        ("started", PAIR + "/manual__1", ""),
+        ("denied", "x", ""),
+        ("mapped", "__evil/../abc", ""),
+    ],
+)
+def test_a_run_is_linked_only_where_one_of_ours_was_started(
+    held: World, browse: Browse, done: str, run: str, link: str
+) -> None:
+    """The address of the page chooses among our sentences, and leads nowhere else."""
+    page = browse().get("/queue", params={"done": done, "n": 1, "run": run}).text
+    assert re.findall(r'<p class="done".*?</p>', page, re.DOTALL)
+    assert re.findall(r'<a href="([^"]*)">Watch the run', page) == ([link] if link else [])
 
 
 def test_a_large_group_is_released_in_parts(

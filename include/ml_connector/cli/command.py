@@ -78,7 +78,10 @@ def takes_pair(parser: argparse.ArgumentParser, *, systems: bool = False) -> Non
     parser.add_argument("deployment", metavar="PAIR", help="DAG id, e.g. cin7_qad")
     if systems:
         parser.add_argument(
-            "--pairs", type=Path, metavar="FILE", help="the deployments (default: $ML_CONNECTOR_PAIRS, else packaged)"
+            "--pairs",
+            type=Path,
+            metavar="FILE",
+            help="the deployments (default: $ML_CONNECTOR_PAIRS, else those in the DAG folder, else packaged)",
         )
 
 

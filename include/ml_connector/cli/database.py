@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, exists, or_, select
 
+from ml_connector.cli.aside import airflow_aside
 from ml_connector.cli.command import Exit, add, note, print_json
+from ml_connector.cli.deployed import files, names
 from ml_connector.domain.errors import ConfigurationError
-from ml_connector.orchestration.deployments import FILE_NAME, place, read, suggestion
+from ml_connector.orchestration.deployments import suggestion
 from ml_connector.orchestration.fernet import fernet_keys
 from ml_connector.orchestration.wiring import database_url
 from ml_connector.store.database import Database
@@ -71,10 +68,11 @@ def opened_for(asked: argparse.Namespace) -> Database:
     database, name = opened(asked), asked.deployment
     if name is None or _has_traces(database.engine, name):
         return database
-    deployed = _deployed()
+    deployed = names()
     if name not in deployed:
         known = deployed | _with_runs_or_maps(database.engine)
-        raise ConfigurationError(f"no deployment is called {name!r}{suggestion(name, known)}")
+        where = f"in {', '.join(map(str, files()))}, and none has left traces in the database"
+        raise ConfigurationError(f"no deployment is called {name!r}{suggestion(name, known)} ({where})")
     return database
 
 
@@ -89,29 +87,6 @@ def _with_runs_or_maps(engine: Engine) -> set[str]:
     names = [select(table.c.deployment).distinct() for table in (run_flow, code_map)]
     with reading(engine) as connection:
         return {name for query in names for name in connection.scalars(query)}
-
-
-def _deployed() -> set[str]:
-    """Return what is deployed: by the file in force, and by those beside the DAG loaders of groups of tenants."""
-    with airflow_aside():
-        from airflow.configuration import conf  # noqa: PLC0415 - Airflow is slow to import
-
-        folder = Path(str(conf.get("core", "dags_folder")))
-        files = {place(folder), *folder.rglob(FILE_NAME)}
-        return {one.dag_id for file in sorted(files) for one in read(file, leave_out_wrong=True)}
-
-
-@contextmanager
-def airflow_aside() -> Iterator[None]:
-    """Load Airflow, whose logging writes to standard output, and have it write beside the result meanwhile."""
-    before = sys.stdout
-    with redirect_stdout(sys.stderr):
-        import airflow  # noqa: F401, PLC0415 - slow, so not before it is needed
-
-        for handler in logging.getLogger().handlers:
-            if isinstance(handler, logging.StreamHandler) and handler.stream is before:
-                handler.setStream(sys.stderr)
-        yield
 
 
 def _migrate(asked: argparse.Namespace) -> Exit:

@@ -6,9 +6,10 @@ import argparse
 import getpass
 from typing import Any
 
+from ml_connector.cli.aside import airflow_aside
 from ml_connector.cli.command import Exit, add, print_json, takes_pair
-from ml_connector.cli.database import airflow_aside, opened, opened_for
-from ml_connector.cli.visits import deployment_of
+from ml_connector.cli.database import opened, opened_for
+from ml_connector.cli.deployed import deployment_of
 from ml_connector.orchestration.wiring import Workshop
 from ml_connector.store.identities import Known, known
 

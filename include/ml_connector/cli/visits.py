@@ -6,20 +6,13 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ml_connector.cli.database import airflow_aside, opened
+from ml_connector.cli.aside import airflow_aside
+from ml_connector.cli.database import opened
+from ml_connector.cli.deployed import deployment_of
 from ml_connector.domain.errors import ConfigurationError
-from ml_connector.orchestration.deployments import Deployment, find, place, read, suggestion
+from ml_connector.orchestration.deployments import Deployment, suggestion
 from ml_connector.orchestration.wiring import Workshop
 from ml_connector.sync.spec import Flow
-
-
-def deployment_of(asked: argparse.Namespace) -> Deployment:
-    """Return the deployment that the command names.
-
-    Raises:
-        ConfigurationError: there is none, or the deployments' file is wrong.
-    """
-    return find(asked.deployment, read(asked.pairs or place()))
 
 
 def flows_of(deployment: Deployment, names: Sequence[str]) -> list[Flow]:

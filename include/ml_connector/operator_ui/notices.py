@@ -43,5 +43,5 @@ def notice(
         return None
     text = TEXTS[done].replace("{n}", f"{n:,}")
     dag, run_id = dag_and_run("", run)
-    starts = {"started": REPLAY, "preflight": PREFLIGHT}
-    return Notice(text, dag, run_id) if is_of(starts.get(done, ""), dag) else Notice(text)
+    name = {"started": REPLAY, "preflight": PREFLIGHT}.get(done)
+    return Notice(text, dag, run_id) if name and is_of(name, dag) and "/" not in dag else Notice(text)

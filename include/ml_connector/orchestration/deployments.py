@@ -178,21 +178,34 @@ def read(path: Path, *, leave_out_wrong: bool = False) -> tuple[Deployment, ...]
         ConfigurationError: the file is missing or is no YAML; or, unless those are left out, deployments have a key or
             value that cannot be: it names file, key, value and the likely spelling of each.
     """
+    made, problems = _made(_entries(path))
+    if problems and not leave_out_wrong:
+        raise ConfigurationError(_in_lines(path, problems))
+    if problems:
+        log.error("%s", _in_lines(path, problems))
+    return tuple(sorted((d for d in made if d.enabled), key=lambda d: d.dag_id))
+
+
+def named(path: Path) -> set[str]:
+    """Return the DAG ids that a file names, also of deployments that are not enabled or cannot be.
+
+    Raises:
+        ConfigurationError: the file is missing or is no YAML.
+    """
+    entries = [entry for entry in _entries(path) if isinstance(entry, dict) and entry.get("pair")]
+    return {"__".join(str(entry[key]) for key in ("pair", "tenant") if entry.get(key)) for entry in entries}
+
+
+def _entries(path: Path) -> tuple[Any, ...]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        entries = _File.model_validate(content or {}).deployments
+        return _File.model_validate(content or {}).deployments
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read ({error.strerror}); see {ENVIRONMENT}") from error
     except ValidationError as error:
         raise ConfigurationError(_in_lines(path, [_problem(dict(one)) for one in error.errors()])) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: is no YAML: {error}") from error
-    made, problems = _made(entries)
-    if problems and not leave_out_wrong:
-        raise ConfigurationError(_in_lines(path, problems))
-    if problems:
-        log.error("%s", _in_lines(path, problems))
-    return tuple(sorted((d for d in made if d.enabled), key=lambda d: d.dag_id))
 
 
 def _made(entries: Sequence[Any]) -> tuple[list[Deployment], list[str]]:

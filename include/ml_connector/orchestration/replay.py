@@ -9,8 +9,9 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
 
+from ml_connector.domain.errors import ConfigurationError
 from ml_connector.orchestration.assets import alias_of
-from ml_connector.orchestration.deployments import REPLAY, Deployment, find, of_tenant, suggestion
+from ml_connector.orchestration.deployments import REPLAY, Deployment, by_tenant, find, of_tenant, suggestion
 from ml_connector.orchestration.factory import run_step, titled
 from ml_connector.sync.spec import Flow
 
@@ -18,6 +19,8 @@ from ml_connector.sync.spec import Flow
 def build_replay(deployments: Sequence[Deployment]) -> DAG:
     """Return the replay DAG of one tenant's deployments, e.g. `ml_connector_replay__nz`."""
     chosen = tuple(deployments)
+    if len(by_tenant(chosen)) != 1:
+        raise ConfigurationError("a replay serves one tenant: delete ml_connector_replay.py, whose part others do now")
     names = [deployment.dag_id for deployment in chosen]
     dag_id = of_tenant(REPLAY, names[0])
     flows = sorted({flow.name for deployment in chosen for flow in deployment.active_flows()})

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ml_connector.domain.errors import ConfigurationError, ContractError
 from ml_connector.orchestration import assets, comparing, metrics, noticing
-from ml_connector.orchestration.deployments import Deployment
+from ml_connector.orchestration.deployments import PREFLIGHT, REPLAY, Deployment, of_tenant
 from ml_connector.orchestration.fiscal import PERIOD_CLOSE
 from ml_connector.orchestration.timetable import is_due
 from ml_connector.orchestration.webhook_health import webhook_problems
@@ -212,8 +212,14 @@ def run_key(deployment: Deployment, context: Any) -> str:
 
 
 def beside(deployment: Deployment, context: Any) -> Callable[[], bool]:
-    """Return what tells, for a task of another DAG, whether a run of the pair's own goes on."""
-    return lambda: bool(context["ti"].get_dr_count(dag_id=deployment.dag_id, states=["running"]))
+    """Return what tells a task of a replay or preflight whether another run goes on that may call the same systems."""
+    dags = (deployment.dag_id, *(of_tenant(name, deployment.dag_id) for name in (REPLAY, PREFLIGHT)))
+
+    def is_running() -> bool:
+        """Tell whether there are more than the task's own."""
+        return sum(int(context["ti"].get_dr_count(dag_id=dag_id, states=["running"])) for dag_id in dags) > 1
+
+    return is_running
 
 
 def days_of(context: Any) -> comparing.Days | None:

@@ -150,7 +150,7 @@ class Workshop:
             run_id=run_id,
             source=self._adapter(flow.source, audit, keep=keep),
             destination=self._adapter(flow.destination, audit, keep=keep),
-            staging=database.staging(name, flow.name, run_id),
+            staging=database.staging(name, flow.name, run_id, dry_run=dry_run),
             journal=self._journal(flow.name, run_id),
             reverse_journal=database.journal(name, reverse.name, run_id) if reverse else None,
             links=database.links(name),

@@ -94,9 +94,9 @@ class Database:
 
     # --- what a run needs ---
 
-    def staging(self, deployment: str, flow: str, run_id: str) -> SqlStaging:
+    def staging(self, deployment: str, flow: str, run_id: str, *, dry_run: bool = False) -> SqlStaging:
         """Return the documents of one flow of one run."""
-        return SqlStaging(self.engine, deployment, flow, run_id, self.now)
+        return SqlStaging(self.engine, deployment, flow, run_id, self.now, dry_run)
 
     def audit(self, deployment: str, flow: str, run_id: str) -> SqlAudit:
         """Return the append-only trail of one flow of one run."""

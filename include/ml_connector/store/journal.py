@@ -160,7 +160,7 @@ class SqlJournal:
                 before = {"hash": content_hash, "runs": 0, "run_id": ""}
             runs = before["runs"] + (before["run_id"] != self.run_id)
             failure = {"hash": content_hash, "runs": runs, "run_id": self.run_id, "at": self.now()}
-            self._store(connection, key, {"failure": failure})
+            self._store(connection, key, {"failure": failure}, is_said=False)
         return int(runs)
 
     def failures(self) -> dict[str, Failure]:
@@ -225,10 +225,12 @@ class SqlJournal:
             "updated_at": self.now(),
         }
 
-    def _store(self, connection: Connection, key: str, values: Mapping[str, Any]) -> Mapping[Any, Any]:
-        """Store `values` and return the whole row; a lease held on it is renewed."""
+    def _store(
+        self, connection: Connection, key: str, values: Mapping[str, Any], *, is_said: bool = True
+    ) -> Mapping[Any, Any]:
+        """Store `values`, as what this run says of the document, and return the whole row; renew a lease held on it."""
         lease = self._leases.get(key)
-        stamped = {**values, "run_id": self.run_id, "updated_at": self.now()}
+        stamped = {**values, **({"run_id": self.run_id, "updated_at": self.now()} if is_said else {})}
         if lease is None:
             insert_missing(connection, table, self._new(key))
             change = _CHANGED

@@ -18,7 +18,7 @@ from ml_connector.store.leases import Now, utc_now
 from ml_connector.store.tables import document as journal
 from ml_connector.store.tables import run_flow, staged_document
 from ml_connector.sync.ports import Unreadable
-from ml_connector.sync.stores import Decision, Staged
+from ml_connector.sync.stores import Decision, Later, Staged
 
 _CHUNK = 200
 """Documents held in memory at a time."""
@@ -33,10 +33,11 @@ class SqlStaging:
     flow: str
     run_id: str
     now: Now = utc_now
+    dry_run: bool = False
 
     def begin(self) -> None:
         """Empty the run's staging of this flow, so that a cleared extract starts afresh."""
-        row = {**self._keys(), "started_at": self.now(), "finished_at": None, "counts": None}
+        row = {**self._keys(), "started_at": self.now(), "finished_at": None, "counts": None, "dry_run": self.dry_run}
         with writing(self.engine) as connection:
             connection.execute(delete(staged_document).where(self._mine()))
             upsert(connection, run_flow, [row])
@@ -124,29 +125,35 @@ class SqlStaging:
             )
             return {row.key: row.run_id for row in connection.execute(query)}
 
-    def decided_later(self, key: str) -> str | None:
-        """Return the run that began later and has brought the document further since this one decided on it."""
+    def decided_later(self, key: str | None = None) -> dict[str, Later]:
+        """Return key → run that began later and has brought it further since this decided; of `key` only, or of all."""
         with reading(self.engine) as connection:
             later = self._later_runs(connection)
             if not later:
-                return None
-            mine, theirs = staged_document.c, journal.c
-            query = select(theirs.run_id).where(
-                self._mine(),
-                mine.key == key,
-                *(theirs[name] == mine[name] for name in ("deployment", "flow", "key")),
-                theirs.run_id.in_(later),
-                theirs.updated_at > mine.decided_at,
-                or_(theirs.outcome.is_not(None), theirs.is_open),
+                return {}
+            mine, said, theirs = staged_document.alias(), journal.c, staged_document.alias()
+            document = [said[name] == mine.c[name] for name in ("deployment", "flow", "key")]
+            read = [theirs.c[name] == said[name] for name in ("deployment", "run_id", "flow", "key")]
+            query = (
+                select(said.key, said.run_id, theirs.c.content_hash == mine.c.content_hash)
+                .select_from(mine.join(journal, and_(*document)).outerjoin(theirs, and_(*read)))
+                .where(
+                    *(mine.c[name] == value for name, value in self._keys().items()),
+                    *([mine.c.key == key] if key is not None else []),
+                    said.run_id.in_(later),
+                    said.updated_at > mine.c.decided_at,
+                    or_(said.outcome.is_not(None), said.is_open),
+                )
             )
-            found: str | None = connection.execute(query).scalar()
-            return found
+            return {key: Later(run_id, bool(is_same)) for key, run_id, is_same in connection.execute(query)}
 
     def _later_runs(self, connection: Connection) -> list[str]:
+        """Return the runs that began later, but for dry runs: those bring nothing over."""
         columns, mine = run_flow.c, self._keys()
         flow = and_(columns.deployment == self.deployment, columns.flow == self.flow)
         begun = select(columns.started_at).where(flow, columns.run_id == mine["run_id"]).scalar_subquery()
-        return list(connection.execute(select(columns.run_id).where(flow, columns.started_at > begun)).scalars())
+        later = select(columns.run_id).where(flow, columns.started_at > begun, columns.dry_run.is_not(True))
+        return list(connection.execute(later).scalars())
 
     def _keys(self) -> dict[str, str]:
         return {"deployment": self.deployment, "run_id": self.run_id, "flow": self.flow}

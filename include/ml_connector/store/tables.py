@@ -46,6 +46,7 @@ run_flow = Table(
     Column("counts", Json),
     Column("started_at", UtcTime, nullable=False),
     Column("finished_at", UtcTime),
+    Column("dry_run", Boolean),
     Index(None, "deployment", "flow", "started_at"),
 )
 

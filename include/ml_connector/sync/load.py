@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -18,11 +19,15 @@ from ml_connector.domain.errors import (
 from ml_connector.domain.finding import Finding, Reason
 from ml_connector.domain.status import Outcome
 from ml_connector.sync.deliver import Delivery, Result
+from ml_connector.sync.last_word import is_left, is_outdated
 from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.run import FlowRun
-from ml_connector.sync.still_there import Otherwise, not_as_read
+from ml_connector.sync.still_there import Otherwise, asked_again
 from ml_connector.sync.stores import Staged
-from ml_connector.sync.validate import DONE, is_left
+from ml_connector.sync.validate import DONE
+
+Asked = Mapping[str, Otherwise | None]
+"""Key → how the source shows a document of which it was asked once more; None for as it was read."""
 
 
 def load(run: FlowRun) -> dict[str, int]:
@@ -41,9 +46,9 @@ def load(run: FlowRun) -> dict[str, int]:
     delivery, parking = Delivery(run), Parking(run, "load", {})
     ready = [staged for staged in run.staging.all() if staged.resolved is not None and _to_do(staged)]
     problems: list[SyncError] = []
-    not_so = not_as_read(run, ready)
+    asked = asked_again(run, ready)
     for number, staged in enumerate(ready, start=1):
-        problem = _load_one(delivery, parking, staged, not_so.get(staged.key))
+        problem = _load_one(delivery, parking, staged, asked)
         problems += [problem] if problem else []
         if number % 25 == 0 or number == len(ready):
             run.say(f"{run.where()}: {number} of {len(ready)} documents loaded")
@@ -56,7 +61,7 @@ def _to_do(staged: Staged) -> bool:
     return staged.outcome is None or staged.outcome is Outcome.FAILED
 
 
-def _load_one(delivery: Delivery, parking: Parking, staged: Staged, now: Otherwise | None) -> SyncError | None:
+def _load_one(delivery: Delivery, parking: Parking, staged: Staged, asked: Asked) -> SyncError | None:
     """Bring one document to its end, all under its lock; return what went wrong with it alone.
 
     How it ended is stored before the lock is left: who holds it next may bring a newer state, which this one must not
@@ -66,7 +71,7 @@ def _load_one(delivery: Delivery, parking: Parking, staged: Staged, now: Otherwi
     where = run.where(staged.label)
     try:
         with nullcontext() if run.dry_run else run.journal.lock(staged.key):
-            return _end(delivery, parking, staged, now)
+            return _end(delivery, parking, staged, asked)
     except ConcurrentEdit as error:
         return ConcurrentEdit(f"{where}: {error}")
     except (RetryableError, ConfigurationError) as error:
@@ -74,13 +79,14 @@ def _load_one(delivery: Delivery, parking: Parking, staged: Staged, now: Otherwi
         raise
 
 
-def _end(delivery: Delivery, parking: Parking, staged: Staged, now: Otherwise | None) -> SyncError | None:
+def _end(delivery: Delivery, parking: Parking, staged: Staged, asked: Asked) -> SyncError | None:
     """Deliver one document, unless it is to be left, and store how it ended; return what went wrong with it alone."""
     run = delivery.run
     where = run.where(staged.label)
     try:
-        if not run.dry_run and is_left(run, staged, is_decided=True):
+        if not run.dry_run and (is_left(run, staged) or is_outdated(run, staged, asked)):
             return None
+        now = asked.get(staged.key)
         if now is not None:
             _leave(run, staged, now)
             return None

@@ -33,23 +33,32 @@ class Otherwise:
     document: Document | None = None
 
 
-def not_as_read(run: FlowRun, ready: Sequence[Staged]) -> dict[str, Otherwise]:
-    """Return the carried documents by key that their source does not show any more as they were read.
+def asked_again(run: FlowRun, ready: Sequence[Staged]) -> dict[str, Otherwise | None]:
+    """Return key → how the source shows a document now, None for as it was read; of those that it is asked for again.
+
+    They are those that an earlier run has read, and those of which a later run has had another state in hand.
 
     Raises:
         SyncError: the source could not be asked; nothing of them has been written.
     """
-    carried = [one for one in ready if one.carried and _is_to_ask(run, one)]
-    if not carried or run.flow.checks_only:
+    if run.flow.checks_only:
         return {}
-    now = {one.key: one for one in run.source.read_keys(run.flow.kind, [one.key for one in carried])}
-    found = ((one.key, _otherwise(run, one, now.get(one.key))) for one in carried)
-    return {key: otherwise for key, otherwise in found if otherwise is not None}
+    later = {} if run.dry_run else run.staging.decided_later()
+    contested = {key for key, one in later.items() if not one.is_same}
+    some = [one for one in ready if not is_void(one) and (one.key in contested or _is_carried(run, one))]
+    if not some:
+        return {}
+    now = {one.key: one for one in run.source.read_keys(run.flow.kind, [one.key for one in some])}
+    return {one.key: _otherwise(run, one, now.get(one.key)) for one in some}
 
 
-def _is_to_ask(run: FlowRun, staged: Staged) -> bool:
-    is_void = staged.document is not None and staged.document.status is DocumentStatus.VOIDED
-    return not is_void and run.journal.entry(staged.key).progress in _NOT_BEGUN
+def is_void(staged: Staged) -> bool:
+    """Tell whether it is the voiding of a document, which a source does not show when it is asked for the document."""
+    return staged.document is not None and staged.document.status is DocumentStatus.VOIDED
+
+
+def _is_carried(run: FlowRun, staged: Staged) -> bool:
+    return staged.carried and run.journal.entry(staged.key).progress in _NOT_BEGUN
 
 
 def _otherwise(run: FlowRun, staged: Staged, now: Document | Unreadable | None) -> Otherwise | None:

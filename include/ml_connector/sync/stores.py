@@ -52,6 +52,14 @@ class Decision:
     outcome: Outcome | None = None
 
 
+@dataclass(frozen=True)
+class Later:
+    """A run that began later and has brought a document further; `is_same` when it had the same content in hand."""
+
+    run_id: str
+    is_same: bool
+
+
 class Staging(Protocol):
     """Documents of one run of one flow, on disk between the tasks. All methods are idempotent."""
 
@@ -87,8 +95,8 @@ class Staging(Protocol):
         """Return key → run that began to read later and has read other content of it; of `key` only, or of all."""
         ...
 
-    def decided_later(self, key: str) -> str | None:
-        """Return the run that began later and has brought the document further since this one decided on it."""
+    def decided_later(self, key: str | None = None) -> dict[str, Later]:
+        """Return key → run that began later and has brought it further since this decided; of `key` only, or of all."""
         ...
 
 

@@ -23,6 +23,7 @@ from ml_connector.mapping.codemap import CodeMaps
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.mapping.resolve import OrderInTarget, Resolution, resolve
 from ml_connector.sync.evidence import MAPS_IN_FORCE, in_force
+from ml_connector.sync.last_word import is_left, still_ours
 from ml_connector.sync.match import Match, Matcher
 from ml_connector.sync.poison import BUGS, Parking
 from ml_connector.sync.ports import Reference
@@ -35,8 +36,6 @@ T = TypeVar("T", bound=Document)
 
 DONE = (Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED)
 """Outcomes that a repeated validate or load of the same run leaves as they are."""
-OVERTAKEN = "left to a later run"
-_CHANGED = "has read it since and found it changed"
 AT_ONCE = 200
 """Documents whose decisions are stored together."""
 
@@ -52,7 +51,7 @@ def validate(run: FlowRun) -> dict[str, int]:
         ConcurrentEdit: another worker has some of the documents in hand; the others are decided.
         SyncError: the target's books could not be read; nothing has been decided wrongly.
     """
-    undone = _still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
+    undone = still_ours(run, [staged for staged in run.staging.all() if staged.outcome not in DONE])
     if not undone:
         return run.staging.counts()
     sources = [staged.document for staged in run.staging.all() if isinstance(staged.document, Supplier)]
@@ -69,22 +68,6 @@ def validate(run: FlowRun) -> dict[str, int]:
     if busy:
         raise ConcurrentEdit(f"{run.where()}: {len(busy)} documents were in hand elsewhere, the first: {busy[0]}")
     return run.staging.counts()
-
-
-def _still_ours(run: FlowRun, undone: Sequence[Staged]) -> list[Staged]:
-    """Return those that no later run has read otherwise; the others are left to it."""
-    overtaken = run.staging.overtaken()
-    for staged in undone:
-        if staged.key in overtaken:
-            _leave_to(overtaken[staged.key], _CHANGED, run, staged)
-    return [staged for staged in undone if staged.key not in overtaken]
-
-
-def _leave_to(later: str, why: str, run: FlowRun, staged: Staged) -> None:
-    """Say no more about a document that is run `later`'s now: an older state must not replace a newer one."""
-    run.say(f"{run.where(staged.label)}: left to run {later}, which {why}")
-    run.audit.note(staged.key, OVERTAKEN, {"label": staged.label, "by": later})
-    run.staging.finish(staged.key, Outcome.UNCHANGED)
 
 
 def _conclude(run: FlowRun, some: Sequence[Staged], decisions: Sequence[Decision]) -> list[ConcurrentEdit]:
@@ -105,25 +88,6 @@ def _conclude_one(run: FlowRun, staged: Staged, said: Decision, outcome: Outcome
         if is_left(run, staged):
             return
         run.journal.conclude(staged.key, outcome, label=staged.label, findings=said.findings, document=staged.document)
-
-
-def is_left(run: FlowRun, staged: Staged, *, is_decided: bool = False) -> bool:
-    """Leave a document on which a later run has the last word by now, or a person who rejected it as it is.
-
-    Asked under its lock, where it stays so. With `is_decided` a later run has it, too, that has held or delivered it
-    since this one decided: a load that is cleared days later must not go by what was right then.
-    """
-    later, why = run.staging.overtaken(staged.key).get(staged.key), _CHANGED
-    if later is None and is_decided:
-        later, why = run.staging.decided_later(staged.key), "has had it in hand since this run decided on it"
-    if later is not None:
-        _leave_to(later, why, run, staged)
-        return True
-    if run.journal.rejected(staged.key).get(staged.key) != staged.content_hash:
-        return False
-    run.say(f"{run.where(staged.label)}: rejected by a person meanwhile")
-    run.staging.finish(staged.key, Outcome.REJECTED)
-    return True
 
 
 def _outcome(findings: tuple[Finding, ...]) -> Outcome | None:

@@ -123,17 +123,38 @@ def test_what_has_left_traces_is_suggested(run: Run, url: str) -> None:
 
 
 def test_a_deployment_is_known_before_its_first_run(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the file in force, or one beside a loader in Airflow's DAG folder; one that is wrong there stops no other."""
+    """By the files in Airflow's DAG folder, also with a mistake or not enabled; or by the one that is named."""
     folder = tmp_path / "dags" / "group"
     folder.mkdir(parents=True)
     monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(folder.parent))
-    text = "deployments: [{pair: cin7_qad, tenant: nz}, {pair: cin7_qad, tenant: au, flows: [wrong]}]"
+    text = "deployments: [{pair: cin7_qad, tenant: nz, enabled: false}, {pair: cin7_qad, tenant: au, flows: [wrong]}]"
     (folder / FILE_NAME).write_text(text, encoding="utf-8")
-    assert [run("held", name).code for name in ("cin7_qad", "cin7_qad__nz", "cin7_qad__au")] == [0, 0, 2]
+    (folder.parent / FILE_NAME).write_text("deployments: [", encoding="utf-8")
+    assert [run("held", name).code for name in ("cin7_qad", "cin7_qad__nz", "cin7_qad__au")] == [2, 0, 0]
     named = tmp_path / "named.yaml"
     named.write_text("deployments: [{pair: cin7_qad, tenant: uk}]", encoding="utf-8")
     monkeypatch.setenv(ENVIRONMENT, str(named))
-    assert [run("held", name).code for name in ("cin7_qad", "cin7_qad__nz", "cin7_qad__uk")] == [2, 0, 0]
+    assert [run("held", name).code for name in ("cin7_qad", "cin7_qad__nz", "cin7_qad__uk")] == [2, 2, 0]
+
+
+@by_name(THAT_CALL)
+def test_systems_are_called_as_the_file_in_the_dag_folder_says(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: argparse.ArgumentParser
+) -> None:
+    """Not as the package's own, which knows no tenants; what is wrong there is told, and what is not enabled."""
+    monkeypatch.setenv("AIRFLOW__CORE__DAGS_FOLDER", str(tmp_path))
+    file = tmp_path / FILE_NAME
+    (tmp_path / "group").mkdir()
+    (tmp_path / "group" / FILE_NAME).write_text("deployments: [", encoding="utf-8")
+    entry = "{pair: cin7_qad, tenant: nz, connections: {cin7: of_nz, qad: of_nz_too}%s}"
+    for more, wanted in (
+        ("", "there is no connection 'of_nz"),
+        (", enabled: false", f"cin7_qad__nz is not enabled in {file}"),
+        (", flows: [supplier]", "flows: unknown 'supplier'; did you mean 'suppliers'?"),
+    ):
+        file.write_text(f"deployments: [{entry % more}]", encoding="utf-8")
+        said = run(*words_of(command, "cin7_qad__nz", tmp_path))
+        assert wanted in said.err + said.out
 
 
 @by_name(naming("flows"))

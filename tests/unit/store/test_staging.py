@@ -13,7 +13,7 @@ from ml_connector.domain.status import Outcome
 from ml_connector.store.database import Database
 from ml_connector.store.staging import SqlStaging
 from ml_connector.sync.ports import Unreadable
-from ml_connector.sync.stores import Decision
+from ml_connector.sync.stores import Decision, Later
 
 FINDING = Finding(reason=Reason.NO_LINES, message="No lines.", next_step="Add one.")
 
@@ -124,3 +124,24 @@ def test_what_a_run_that_began_later_has_read_otherwise_overtakes(database: Data
     first.begin()
     first.add([order("A")])
     assert (first.overtaken(), second.overtaken()) == ({}, {"A": "first"})
+
+
+def test_what_a_later_run_has_said_since_this_one_decided(database: Database, clock: Clock) -> None:
+    """Told with whether both had the same content; not what was said before, and nothing of what is not decided."""
+    first, second = (database.staging(DEPLOYMENT, FLOW, run) for run in ("first", "second"))
+    for one in (first, second):
+        one.begin()
+        clock.time += dt.timedelta(minutes=1)
+    journal = database.journal(DEPLOYMENT, FLOW, "second")
+    second.add([order("A"), order("B", amount="2"), order("C"), order("D")])
+    journal.conclude("C", Outcome.HELD, label="C")
+    clock.time += dt.timedelta(minutes=1)
+    first.add([order(key) for key in "ABCD"])
+    first.decide([Decision(key, order(key)) for key in "ABC"])
+    clock.time += dt.timedelta(minutes=1)
+    for key in "ABD":
+        journal.conclude(key, Outcome.HELD, label=key)
+    assert first.decided_later() == {"A": Later("second", is_same=True), "B": Later("second", is_same=False)}
+    assert (first.decided_later("B").keys(), second.decided_later()) == ({"B"}, {})
+    first.add([order("A")])
+    assert first.decided_later().keys() == {"B"}

@@ -335,11 +335,104 @@ def test_a_load_that_is_cleared_puts_no_older_state_over_what_was_carried(
 
 def test_what_a_later_run_only_took_in_hand_is_delivered(database: Database, world: World, clock: Clock) -> None:
     """A later run that died before it did anything has said nothing."""
-    first = run_that_failed(database, world, clock, RetryableError("down"))
-    second = a_run(world, database, Variables(), "second")
-    extract(second, plan(second, request=WindowRequest()))
+    first = decided(database, world, clock, "first")
+    second = decided(database, world, clock, "second")
     with second.journal.lock("K-PO-1"):
         pass
+    assert load(first)["created"] == 1
+
+
+def test_what_an_earlier_run_has_said_since_is_not_the_last_word(
+    database: Database, world: World, clock: Clock
+) -> None:
+    """The later run delivers, whatever the other has concluded meanwhile, and though a third one has begun."""
+    first, second, _ = (decided(database, world, clock, name) for name in ("first", "second", "third"))
+    fail_once(world, Refused("closed"))
+    load(first)
+    assert last_word(first.journal)[1] is Outcome.HELD
+    assert load(second)["created"] == 1
+
+
+def decided(database: Database, world: World, clock: Clock, run_id: str) -> FlowRun:
+    """Return a run that has found the order ready, a minute ago."""
+    run = a_run(world, database, Variables(), run_id)
+    extract(run, plan(run, request=WindowRequest()))
+    validate(run)
+    clock.time += dt.timedelta(minutes=1)
+    return run
+
+
+def carried_and_held(database: Database, world: World, clock: Clock, run_id: str) -> None:
+    """Have a run take up the journal's state of the order, which the target refuses."""
+    run = a_run(world, database, Variables(), run_id)
+    extract(run, WindowPlan(start=clock.time, end=clock.time, carries_open=True))
+    world.target.books = Reference(currencies={"XXX"})
+    validate(run)
+    world.target.books = Reference()
+    assert last_word(run.journal)[1] is Outcome.HELD
+    clock.time += dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("changed_again", [False, True])
+def test_what_a_replay_has_read_anew_is_not_left_to_a_run_that_carries_an_older_state(
+    database: Database, world: World, clock: Clock, changed_again: bool
+) -> None:
+    """The source has the last word of two states; in a third one the newer state is left, to be read again."""
+    carried_and_held_at_first(database, world, clock)
+    world.source.documents = [order(net="80")]
+    replay = decided(database, world, clock, "replay")
+    carried_and_held(database, world, clock, "second")
+    if changed_again:
+        world.source.documents = [order(net="90")]
+    assert load(replay)["unchanged" if changed_again else "created"] == 1
+    assert last_word(replay.journal)[1:] == ((Outcome.HELD, 100) if changed_again else (Outcome.CREATED, 80))
+
+
+def test_a_state_that_a_later_run_brings_up_within_the_load_is_asked_for_by_the_next_try(
+    database: Database, world: World, clock: Clock
+) -> None:
+    """The source was asked before that run had it in hand."""
+    carried_and_held_at_first(database, world, clock)
+    world.source.documents = [order(net="80")]
+    replay = decided(database, world, clock, "replay")
+    lock = replay.journal.lock
+
+    def late(key: str) -> Any:
+        replay.journal.__dict__.pop("lock")
+        carried_and_held(database, world, clock, "second")
+        return lock(key)
+
+    replay.journal.__dict__["lock"] = late
+    with pytest.raises(SyncError, match="the next try asks cin7 for it"):
+        load(replay)
+    assert load(replay)["created"] == 1
+    assert last_word(replay.journal) == (Progress.VERIFIED, Outcome.CREATED, 80)
+
+
+def test_a_later_run_that_died_over_a_change_has_said_nothing(database: Database, world: World, clock: Clock) -> None:
+    """It had counted its failure and not concluded: the change goes with the run before, when that is cleared."""
+    whole_run(a_run(world, database, Variables(), "zero"))
+    world.source.documents = [order(net="80")]
+    first, second = (decided(database, world, clock, name) for name in ("first", "second"))
+    second.journal.count_failure("K-PO-1", "any")
+    assert load(first)["updated"] == 1
+
+
+def carried_and_held_at_first(database: Database, world: World, clock: Clock) -> None:
+    """Have a first run hold the order."""
+    world.target.books = Reference(currencies={"XXX"})
+    decided(database, world, clock, "first")
+    world.target.books = Reference()
+
+
+def test_nothing_is_left_to_a_dry_run(database: Database, world: World, clock: Clock) -> None:
+    """It has read the change, and brings nothing over."""
+    first = decided(database, world, clock, "first")
+    world.source.documents = [order(net="80")]
+    staging = database.staging(DEPLOYMENT, world.flow.name, "dry", dry_run=True)
+    dry = replace(a_run(world, database, Variables(), "dry"), staging=staging, dry_run=True)
+    extract(dry, plan(dry, request=WindowRequest()))
+    validate(dry)
     assert load(first)["created"] == 1
 
 

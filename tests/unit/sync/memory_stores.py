@@ -16,7 +16,7 @@ from ml_connector.domain.status import OPEN_OUTCOMES, Outcome, Progress
 from ml_connector.mapping.codemap import Mapped, Tables
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.ports import Unreadable
-from ml_connector.sync.stores import Entry, Failure, Staged
+from ml_connector.sync.stores import Entry, Failure, Later, Staged
 
 
 class MemoryStaging:
@@ -25,7 +25,7 @@ class MemoryStaging:
     def __init__(self) -> None:
         self.rows: dict[str, Staged] = {}
         self.later: dict[str, str] = {}
-        self.decided_by: dict[str, str] = {}
+        self.decided_by: dict[str, Later] = {}
 
     def begin(self) -> None:
         self.rows.clear()
@@ -65,8 +65,8 @@ class MemoryStaging:
     def overtaken(self, key: str | None = None) -> dict[str, str]:
         return {name: run for name, run in self.later.items() if key in {None, name}}
 
-    def decided_later(self, key: str) -> str | None:
-        return self.decided_by.get(key)
+    def decided_later(self, key: str | None = None) -> dict[str, Later]:
+        return {name: later for name, later in self.decided_by.items() if key in {None, name}}
 
 
 class MemoryJournal:

@@ -11,11 +11,13 @@ import pytest
 from fakes import T0, lost_answer
 from sync_world import World, order
 
+from ml_connector.domain.documents import DocumentStatus
 from ml_connector.domain.errors import ConcurrentEdit, ContractError, NotReady, Refused, SyncError
 from ml_connector.domain.status import Outcome
 from ml_connector.mapping.links import SupplierLink
 from ml_connector.sync.extract import extract
 from ml_connector.sync.load import load
+from ml_connector.sync.stores import Later
 from ml_connector.sync.validate import validate
 from ml_connector.sync.window import WindowPlan
 
@@ -148,6 +150,20 @@ def test_what_another_worker_has_in_hand_is_loaded_by_the_next_try(ending: str) 
     with suppress(SyncError):
         load(made.run())
     assert made.journal.entry("K-PO-1").outcome is outcome
+
+
+@pytest.mark.parametrize("ending", ["only checked", "void"])
+def test_what_the_source_is_not_asked_for_is_not_left_to_another_state(ending: str) -> None:
+    """What is only compared, and a voiding, which no source shows when asked for the document."""
+    made = extracted()
+    if ending == "void":
+        made.staging.rows.clear()
+        made.staging.add([order(status=DocumentStatus.VOIDED)])
+    validate(made.run())
+    made.flow = made.flow.model_copy(update={"checks_only": ending == "only checked"})
+    made.staging.decided_by = {"K-PO-1": Later("r2", is_same=False)}
+    assert load(made.run())["unchanged"] == 1
+    assert made.journal.entry("K-PO-1").outcome is Outcome.UNCHANGED
 
 
 def test_what_nobody_has_read_since_is_delivered() -> None:
