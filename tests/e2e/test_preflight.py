@@ -40,10 +40,11 @@ def test_a_preflight_started_from_the_page_leaves_its_result_there(world: World)
     form = {"token": view["form_token"], "pair": PAIR}
     answer = admin.post(f"{pages(world)}/preflight", data=form, timeout=60, allow_redirects=False)
     assert answer.status_code == 303, answer.text
-    (run_id,) = parse_qs(urlsplit(answer.headers["location"]).query)["run"]
-    ended = world.finish(run_id, PREFLIGHT)
+    (run,) = parse_qs(urlsplit(answer.headers["location"]).query)["run"]
+    dag_id, _, run_id = run.rpartition("/")
+    ended = world.finish(run_id, dag_id)
     [pair] = session(world, "admin")[1]["pairs"]
-    assert pair["preflight"]["run_id"] == f"{PREFLIGHT}/{run_id}"
+    assert (dag_id, pair["preflight"]["run_id"]) == (PREFLIGHT, run)
     assert ended["state"] == ("success" if pair["preflight"]["ready"] else "failed")
     assert all(system["reached"] for system in pair["preflight"]["systems"].values())
     assert ended["triggering_user_name"] == "admin"
