@@ -77,9 +77,11 @@ def test_a_pair_s_dag_is_built_as_promised(airflow_home: Path, pairs: Path) -> N
 
 def test_the_trigger_form_is_kept_once_and_its_defaults_are_valid(airflow_home: Path, pairs: Path) -> None:
     """The fields stand at the DAG alone: Airflow merges them for each task, so that copies only cost parsing time."""
-    dag = loaded().dags["acumatica_cin7"]
-    assert dag.params.validate()["dry_run"] is False
-    assert [task.task_id for task in dag.tasks if task.params] == []
+    dags = loaded().dags
+    assert dags["acumatica_cin7"].params.validate()["dry_run"] is False
+    assert dags["ml_connector_replay"].params.validate()["pair"] == "acumatica_cin7"
+    assert dags["ml_connector_preflight"].params.validate()["days"] == 30
+    assert [task.task_id for dag in dags.values() for task in dag.tasks if task.params] == []
 
 
 def test_the_schedule_is_the_quickest_flow_s_and_its_intervals_have_a_length(airflow_home: Path, pairs: Path) -> None:

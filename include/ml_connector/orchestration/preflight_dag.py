@@ -31,14 +31,7 @@ def build_preflight(deployments: Sequence[Deployment]) -> DAG:
         is_paused_upon_creation=False,
         tags=["ml-connector", *filter(None, [chosen[0].tenant])],
         default_args={"retries": 0},
-        params={
-            "pair": Param(names[0], type="string", enum=names, title="Pair", description="Its DAG id"),
-            "days": Param(
-                PREFLIGHT_DAYS, type="integer", minimum=1, maximum=3650, title="Days",
-                description="Look at documents of the last so many days.",
-            ),
-        },
-    ) as dag:  # fmt: skip
+    ) as dag:
 
         @task(task_id="preflight")
         def ask() -> Any:
@@ -46,7 +39,18 @@ def build_preflight(deployments: Sequence[Deployment]) -> DAG:
             return run_step("preflight_dag:ask", find(context["params"]["pair"], chosen))
 
         ask()
+    dag.params.update(_params(names))  # last: each task would copy them
     return dag
+
+
+def _params(names: list[str]) -> dict[str, Param]:
+    return {
+        "pair": Param(names[0], type="string", enum=names, title="Pair", description="Its DAG id"),
+        "days": Param(
+            PREFLIGHT_DAYS, type="integer", minimum=1, maximum=3650, title="Days",
+            description="Look at documents of the last so many days.",
+        ),
+    }  # fmt: skip
 
 
 def ask(deployment: Deployment, context: Any) -> None:

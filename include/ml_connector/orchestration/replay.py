@@ -36,15 +36,7 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
         max_active_runs=1,
         tags=["ml-connector", *filter(None, [chosen[0].tenant])],
         default_args={"retries": 1, "retry_delay": dt.timedelta(seconds=60)},
-        params={
-            "pair": Param(names[0], type="string", enum=names, title="Pair", description="Its DAG id"),
-            "flow": Param(flows[0], type="string", enum=flows, title="Flow"),
-            "keys": Param(
-                None, type=["null", "array"], items={"type": "string"}, title="Document keys",
-                description="The source's keys; none means everything held, waiting or failed in this flow.",
-            ),
-        },
-    ) as dag:  # fmt: skip
+    ) as dag:
 
         @task(task_id="extract")
         def extract() -> Any:
@@ -59,7 +51,19 @@ def build_replay(deployments: Sequence[Deployment]) -> DAG:
             return run_step("replaying:load", *chosen_flow(chosen, get_current_context()["params"]))
 
         extract() >> validate() >> load()
+    dag.params.update(_params(names, flows))  # last: each task would copy them
     return dag
+
+
+def _params(names: list[str], flows: list[str]) -> dict[str, Param]:
+    return {
+        "pair": Param(names[0], type="string", enum=names, title="Pair", description="Its DAG id"),
+        "flow": Param(flows[0], type="string", enum=flows, title="Flow"),
+        "keys": Param(
+            None, type=["null", "array"], items={"type": "string"}, title="Document keys",
+            description="The source's keys; none means everything held, waiting or failed in this flow.",
+        ),
+    }  # fmt: skip
 
 
 def chosen_flow(deployments: tuple[Deployment, ...], params: Mapping[str, Any]) -> tuple[Deployment, Flow]:
