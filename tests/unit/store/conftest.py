@@ -15,10 +15,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "sync")]
 
+from engine_runs import DEPLOYMENT, Watched
 from store_samples import Clock
+from sync_world import World, order
 
+from ml_connector.mapping.links import SupplierLink
 from ml_connector.store.database import Database
 from ml_connector.store.engine import engine_for, writing
 
@@ -69,3 +72,18 @@ def database(empty_url: str, made: Path, clock: Clock) -> Iterator[Database]:
     database.migrate()
     yield database
     database.engine.dispose()
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    """A source with one order of a linked supplier."""
+    database.links(DEPLOYMENT).add(SupplierLink(cin7_key="S1", partner_key="V1", how="code"))
+    world = World()
+    world.source.documents = [order()]
+    return world
+
+
+@pytest.fixture(autouse=True)
+def _unwatched() -> Iterator[None]:
+    yield
+    Watched.at = staticmethod(lambda _boundary: None)
